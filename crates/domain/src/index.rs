@@ -1,0 +1,51 @@
+//! Market indices and benchmark yields: what they are called, where they trade, and how their moves are measured.
+
+use serde::Deserialize;
+
+use crate::identifier::{IndexId, Mic};
+
+/// How the move of a series is measured.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SeriesKind {
+    /// A price level: moves are simple returns, `close / close − 1`.
+    Price,
+    /// An annual yield in percent: moves are basis points.
+    Yield,
+    /// A volatility index: moves are simple returns.
+    Volatility,
+}
+
+impl SeriesKind {
+    /// The unit of this kind's moves: `fraction` or `basis_points`.
+    pub fn unit(self) -> &'static str {
+        match self {
+            Self::Price | Self::Volatility => "fraction",
+            Self::Yield => "basis_points",
+        }
+    }
+}
+
+/// An index as `indices.toml` defines it.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct IndexDefinition {
+    /// Permanent id.
+    pub id: IndexId,
+    /// Full name.
+    pub name: String,
+    /// The exchange whose sessions it is read by.
+    pub exchange: Mic,
+    /// How its moves are measured.
+    pub kind: SeriesKind,
+    /// Names that price files use for it: FRED series ids, Yahoo and Stooq symbols.
+    pub series: Vec<String>,
+    /// What texts call it, in any case and number.
+    pub aliases: Vec<String>,
+    /// What texts call it, in exactly this case.
+    #[serde(default)]
+    pub cased: Vec<String>,
+    /// A match that overlaps one of these is dropped.
+    #[serde(default)]
+    pub none: Vec<String>,
+}

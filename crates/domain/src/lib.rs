@@ -1,0 +1,12 @@
+#![doc = include_str!("../README.md")]
+
+pub mod article;
+pub mod calendar;
+pub mod digest;
+pub mod identifier;
+pub mod index;
+pub mod sentence;
+pub mod sentiment;
+pub mod session;
+pub mod tags;
+pub mod theme;

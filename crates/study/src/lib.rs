@@ -1,0 +1,6 @@
+#![doc = include_str!("../README.md")]
+
+pub mod aggregation;
+pub mod alignment;
+pub mod association;
+pub mod returns;

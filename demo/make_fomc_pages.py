@@ -4,7 +4,9 @@ Usage: python demo/make_fomc_pages.py STATEMENTS.csv demo/pages/fomc
 
 STATEMENTS.csv has the columns date,text,url (US government text, public
 domain). Each page's words are the statement's own, only divided into
-paragraphs. The source gives no time of release, so the pages give none.
+paragraphs, with characters repaired that the source decoded wrongly (UTF-8
+read as Latin-1) and without the page furniture it kept at the end of some. The
+source gives no time of release, so the pages give none.
 """
 
 import csv
@@ -64,6 +66,15 @@ PAGE = """<!doctype html>
 </html>
 """
 
+MISREAD = re.compile("[\x80-\xff]{2,3}")
+FURNITURE = re.compile(r"\s*\d{4} Monetary policy Home \|.*$")
+
+
+def repaired(text):
+    """`text` as published: characters decoded as UTF-8, site furniture cut."""
+    decoded = MISREAD.sub(lambda bytes_: bytes_[0].encode("latin-1").decode(), text)
+    return FURNITURE.sub("", decoded)
+
 
 def paragraphs(text):
     """`text` in paragraphs of a few sentences, as equal in length as can be."""
@@ -83,7 +94,7 @@ def page(row):
         day=f"{day:%B} {day.day}, {day.year}",
         url=escape(row["url"]),
         paragraphs="\n".join(
-            f"<p>{escape(part, quote=False)}</p>" for part in paragraphs(row["text"])
+            f"<p>{escape(part, quote=False)}</p>" for part in paragraphs(repaired(row["text"]))
         ),
     )
 

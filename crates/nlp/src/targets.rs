@@ -1,0 +1,141 @@
+//! Which indices a text names, by the aliases of their definitions.
+
+use std::collections::BTreeSet;
+
+use newsprint_domain::index::IndexDefinition;
+
+use crate::error::NlpError;
+use crate::phrases::{Match, PhraseMatcher, Role, Rule};
+
+/// All indices, compiled.
+#[derive(Debug)]
+pub struct IndexSet {
+    definitions: Vec<IndexDefinition>,
+    matcher: PhraseMatcher,
+}
+
+impl IndexSet {
+    /// Compiles `definitions`, sorted by id; refuses two of one id, two indices with one alias, and an index without alias.
+    pub fn new(mut definitions: Vec<IndexDefinition>) -> Result<Self, NlpError> {
+        definitions.sort_by(|left, right| left.id.cmp(&right.id));
+        let (mut ids, mut aliases) = (BTreeSet::new(), BTreeSet::new());
+        for definition in &definitions {
+            let error = |problem: String| NlpError::Definition {
+                owner: format!("index {}", definition.id),
+                problem,
+            };
+            if !ids.insert(&definition.id) {
+                return Err(error("is defined twice: remove one definition".into()));
+            }
+            if definition.aliases.is_empty() && definition.cased.is_empty() {
+                return Err(error("has no alias: add what texts call it".into()));
+            }
+            for alias in definition.aliases.iter().chain(&definition.cased) {
+                if !aliases.insert(alias.to_lowercase()) {
+                    return Err(error(format!(
+                        "alias \"{alias}\" is listed twice: it can mean only one index"
+                    )));
+                }
+            }
+        }
+        let rules = definitions
+            .iter()
+            .enumerate()
+            .flat_map(|(owner, definition)| rules_of(owner, definition));
+        let matcher = PhraseMatcher::new(rules.collect(), |owner| {
+            format!("index {}", definitions[owner].id)
+        })?;
+        Ok(Self {
+            definitions,
+            matcher,
+        })
+    }
+
+    /// The definitions by id; [`Match::owner`] is a position in this list.
+    pub fn definitions(&self) -> &[IndexDefinition] {
+        &self.definitions
+    }
+
+    /// Names of indices in `text`, by place; where names overlap ("Nasdaq" in "Nasdaq 100") only the longest counts.
+    pub fn find(&self, text: &str) -> Vec<Match<'_>> {
+        let mut found = self.matcher.find(text);
+        found.sort_by_key(|hit| {
+            (
+                std::cmp::Reverse(hit.span.end - hit.span.start),
+                hit.span.start,
+                hit.owner,
+            )
+        });
+        let mut kept: Vec<Match<'_>> = Vec::with_capacity(found.len());
+        for hit in found {
+            if !kept.iter().any(|longer| longer.span.overlaps(hit.span)) {
+                kept.push(hit);
+            }
+        }
+        kept.sort_by_key(|hit| hit.span);
+        kept
+    }
+}
+
+fn rules_of(owner: usize, definition: &IndexDefinition) -> impl Iterator<Item = Rule> {
+    let rule = move |role| {
+        move |phrase: &String| Rule {
+            owner,
+            role,
+            phrase: phrase.clone(),
+        }
+    };
+    let finds = definition.aliases.iter().map(rule(Role::Finds));
+    let exact = definition.cased.iter().map(rule(Role::FindsExactly));
+    finds
+        .chain(exact)
+        .chain(definition.none.iter().map(rule(Role::Forbids)))
+}
+
+#[cfg(test)]
+mod tests {
+    use newsprint_domain::identifier::{IndexId, Mic};
+    use newsprint_domain::index::SeriesKind;
+
+    use super::*;
+
+    fn index(id: &str, aliases: &[&str], none: &[&str]) -> IndexDefinition {
+        let owned = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect();
+        IndexDefinition {
+            id: IndexId::new(id).unwrap(),
+            name: id.into(),
+            exchange: Mic::new("XNYS").unwrap(),
+            kind: SeriesKind::Price,
+            series: vec![],
+            aliases: owned(aliases),
+            cased: vec![],
+            none: owned(none),
+        }
+    }
+
+    #[test]
+    fn the_longest_name_wins_over_all_indices() {
+        let nasdaq = index("IXIC", &["Nasdaq"], &["Nasdaq Inc"]);
+        let indices = IndexSet::new(vec![nasdaq, index("NDX", &["Nasdaq 100"], &[])]).unwrap();
+        let text = "The Nasdaq-100 beat the Nasdaq; Nasdaq Inc. rose.";
+        let found: Vec<_> = indices
+            .find(text)
+            .iter()
+            .map(|hit| (hit.owner, hit.span.of(text)))
+            .collect();
+        assert_eq!(found, [(1, "Nasdaq-100"), (0, "Nasdaq")]);
+    }
+
+    #[test]
+    fn clashing_aliases_are_refused_by_name() {
+        let error = IndexSet::new(vec![
+            index("DJI", &["the Dow"], &[]),
+            index("DJT", &["The Dow"], &[]),
+        ])
+        .unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "index DJT: alias \"The Dow\" is listed twice: it can mean only one index"
+        );
+    }
+}

@@ -1,0 +1,229 @@
+//! Articles, their revisions, and what became of every item that a source offered.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, Utc};
+use newsprint_domain::article::Article;
+use newsprint_domain::digest::content_id;
+use sqlx::{Row as _, Sqlite, Transaction};
+
+use crate::connection::Store;
+use crate::error::{StoreError, doing};
+use crate::rows::{corrupt, micros};
+use crate::sessions::{SessionAssignment, insert_assignment};
+
+/// What became of one item of a source.
+#[derive(Debug, Clone)]
+pub struct FetchRecord<'a> {
+    /// The source: a feed's or page's address, or a folder.
+    pub source: &'a str,
+    /// The item: an address, or a file in the folder.
+    pub item: &'a str,
+    /// Digest of the file's bytes; empty for an address.
+    pub digest: &'a str,
+    /// `ok`, or the kind of failure.
+    pub outcome: &'a str,
+    /// What to say of a failure.
+    pub detail: &'a str,
+    /// The article, where there is one.
+    pub article: Option<&'a Article>,
+    /// The article's sessions, an exchange each.
+    pub assignments: &'a [SessionAssignment],
+}
+
+/// The last outcome of an item.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KnownItem {
+    /// Digest of the file's bytes at the time; empty for an address.
+    pub digest: String,
+    /// `ok`, or the kind of failure.
+    pub outcome: String,
+    /// What was said of a failure.
+    pub detail: String,
+}
+
+/// What recording an item changed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Recorded {
+    /// A new article.
+    NewArticle,
+    /// A new revision of a known article.
+    NewRevision,
+    /// Nothing but, perhaps, the item's outcome.
+    Unchanged,
+}
+
+impl Store {
+    /// The last outcome of every item of `source`.
+    pub async fn known_items(
+        &self,
+        source: &str,
+    ) -> Result<BTreeMap<String, KnownItem>, StoreError> {
+        let rows = sqlx::query(
+            "SELECT item, digest, outcome, detail FROM fetch_outcome WHERE source = $1 ORDER BY fetch_outcome_key",
+        )
+        .bind(source)
+        .fetch_all(&self.pool)
+        .await
+        .map_err(doing("read fetch outcomes"))?;
+        let known = rows.iter().map(|row| {
+            (
+                row.get(0),
+                KnownItem {
+                    digest: row.get(1),
+                    outcome: row.get(2),
+                    detail: row.get(3),
+                },
+            )
+        });
+        Ok(known.collect())
+    }
+
+    /// How many items have, as their last outcome, something other than an article, by outcome.
+    pub async fn failed_items(&self) -> Result<BTreeMap<String, i64>, StoreError> {
+        let rows = sqlx::query(
+            "SELECT outcome, COUNT(*) FROM fetch_outcome f
+             WHERE outcome <> 'ok' AND NOT EXISTS (SELECT 1 FROM fetch_outcome later
+                   WHERE later.source = f.source AND later.item = f.item
+                     AND later.fetch_outcome_key > f.fetch_outcome_key)
+             GROUP BY outcome",
+        )
+        .fetch_all(&self.pool)
+        .await
+        .map_err(doing("count failed items"))?;
+        Ok(rows.iter().map(|row| (row.get(0), row.get(1))).collect())
+    }
+
+    /// Records an item's outcome, and its article with sessions where there is one, in one transaction.
+    ///
+    /// An outcome equal to the item's last one adds no row.
+    pub async fn record_fetch(
+        &self,
+        record: &FetchRecord<'_>,
+        now: DateTime<Utc>,
+    ) -> Result<Recorded, StoreError> {
+        let mut transaction = self.begin().await?;
+        let (revision_key, recorded) = match record.article {
+            Some(article) => {
+                let (key, recorded) = insert_revision(&mut transaction, article, now).await?;
+                if recorded != Recorded::Unchanged {
+                    for assignment in record.assignments {
+                        insert_assignment(&mut transaction, key, assignment, now).await?;
+                    }
+                }
+                (Some(key), recorded)
+            }
+            None => (None, Recorded::Unchanged),
+        };
+        insert_outcome(&mut transaction, record, revision_key, now).await?;
+        transaction
+            .commit()
+            .await
+            .map_err(doing("commit a fetch"))?;
+        Ok(recorded)
+    }
+}
+
+async fn insert_revision(
+    transaction: &mut Transaction<'_, Sqlite>,
+    article: &Article,
+    now: DateTime<Utc>,
+) -> Result<(i64, Recorded), StoreError> {
+    let (article_key, is_new_article) = insert_article(transaction, article, now).await?;
+    let revision_id = article.revision_id();
+    let authors = serde_json::to_string(&article.authors)
+        .map_err(|error| corrupt("revision", error.to_string()))?;
+    let published = article.published.as_ref();
+    let inserted = sqlx::query(
+        "INSERT INTO revision (revision_id, article_key, fetched_from, title, authors, site, language, text, text_digest,
+                               published, published_stated, published_zone, published_found_in, first_seen, available_at,
+                               reconstructed, recorded_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)
+         ON CONFLICT (revision_id) DO NOTHING",
+    )
+    .bind(&revision_id)
+    .bind(article_key)
+    .bind(&article.fetched_from)
+    .bind(&article.title)
+    .bind(authors)
+    .bind(&article.site)
+    .bind(&article.language)
+    .bind(&article.text)
+    .bind(content_id(&["text", &article.text]))
+    .bind(published.map(|published| micros(published.instant)))
+    .bind(published.map(|published| published.stated.to_string()))
+    .bind(published.and_then(|published| published.zone.clone()))
+    .bind(published.map(|published| published.found_in.clone()))
+    .bind(micros(article.first_seen))
+    .bind(micros(article.available_at()))
+    .bind(article.is_reconstructed())
+    .bind(micros(now))
+    .execute(&mut **transaction)
+    .await
+    .map_err(doing("record a revision"))?;
+    let recorded = match (inserted.rows_affected(), is_new_article) {
+        (0, _) => Recorded::Unchanged,
+        (_, true) => Recorded::NewArticle,
+        (_, false) => Recorded::NewRevision,
+    };
+    let row =
+        sqlx::query("SELECT revision_key FROM revision WHERE revision_id = $1").bind(&revision_id);
+    let row = row
+        .fetch_one(&mut **transaction)
+        .await
+        .map_err(doing("read a revision"))?;
+    Ok((row.get(0), recorded))
+}
+
+async fn insert_article(
+    transaction: &mut Transaction<'_, Sqlite>,
+    article: &Article,
+    now: DateTime<Utc>,
+) -> Result<(i64, bool), StoreError> {
+    let article_id = article.article_id();
+    let inserted = sqlx::query(
+        "INSERT INTO article (article_id, publisher, address, recorded_at) VALUES ($1, $2, $3, $4)
+         ON CONFLICT (article_id) DO NOTHING",
+    )
+    .bind(&article_id)
+    .bind(article.publisher.as_str())
+    .bind(&article.address)
+    .bind(micros(now))
+    .execute(&mut **transaction)
+    .await
+    .map_err(doing("record an article"))?;
+    let row =
+        sqlx::query("SELECT article_key FROM article WHERE article_id = $1").bind(&article_id);
+    let row = row
+        .fetch_one(&mut **transaction)
+        .await
+        .map_err(doing("read an article"))?;
+    Ok((row.get(0), inserted.rows_affected() > 0))
+}
+
+async fn insert_outcome(
+    transaction: &mut Transaction<'_, Sqlite>,
+    record: &FetchRecord<'_>,
+    revision_key: Option<i64>,
+    now: DateTime<Utc>,
+) -> Result<(), StoreError> {
+    sqlx::query(
+        "INSERT INTO fetch_outcome (source, item, digest, outcome, detail, revision_key, recorded_at)
+         SELECT $1, $2, $3, $4, $5, $6, $7
+         WHERE NOT EXISTS (
+             SELECT 1 FROM fetch_outcome f
+             WHERE f.fetch_outcome_key = (SELECT MAX(fetch_outcome_key) FROM fetch_outcome WHERE source = $1 AND item = $2)
+               AND f.digest = $3 AND f.outcome = $4 AND f.detail = $5 AND f.revision_key IS $6)",
+    )
+    .bind(record.source)
+    .bind(record.item)
+    .bind(record.digest)
+    .bind(record.outcome)
+    .bind(record.detail)
+    .bind(revision_key)
+    .bind(micros(now))
+    .execute(&mut **transaction)
+    .await
+    .map_err(doing("record a fetch outcome"))?;
+    Ok(())
+}

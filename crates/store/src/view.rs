@@ -1,0 +1,137 @@
+//! One article with everything a run says of it, down to the words.
+
+use chrono::{DateTime, Utc};
+use newsprint_domain::sentence::{Part, Sentence, Span};
+use newsprint_domain::sentiment::Tone;
+use sqlx::Row as _;
+
+use crate::connection::Store;
+use crate::error::{StoreError, doing};
+use crate::rows::{corrupt, instant, offset, part};
+use crate::tagging::RunKey;
+
+/// The first revision of an article, with the tags of one run.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ArticleView {
+    /// Who published it.
+    pub publisher: String,
+    /// Its address.
+    pub address: String,
+    /// Headline.
+    pub title: String,
+    /// Body text.
+    pub text: String,
+    /// Publication time as the page states it.
+    pub published_stated: Option<String>,
+    /// Where the page states it.
+    pub published_found_in: Option<String>,
+    /// When it could first have been known.
+    pub available_at: DateTime<Utc>,
+    /// Sentences in reading order with their tones.
+    pub sentences: Vec<(Sentence, Tone)>,
+    /// Words that the themes and indices rest on, in reading order.
+    pub evidence: Vec<EvidenceRow>,
+}
+
+/// Words that a theme or an index rests on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EvidenceRow {
+    /// Whether an index; else a theme.
+    pub is_index: bool,
+    /// Theme or index id.
+    pub id: String,
+    /// Which text.
+    pub part: Part,
+    /// Where in that text.
+    pub span: Span,
+}
+
+impl Store {
+    /// The article at `address` as `run` tagged it; `None` where there is none or it is not tagged.
+    pub async fn article_view(
+        &self,
+        run: RunKey,
+        address: &str,
+    ) -> Result<Option<ArticleView>, StoreError> {
+        let row = sqlx::query(
+            "SELECT tagging_key, publisher, address, title, text, published_stated, published_found_in, available_at
+             FROM article JOIN revision r USING (article_key)
+             JOIN tagging t ON t.revision_key = r.revision_key AND t.tag_run_key = $1
+             WHERE address = $2 ORDER BY available_at, r.recorded_at, revision_id LIMIT 1",
+        )
+        .bind(run.0)
+        .bind(address)
+        .fetch_optional(&self.pool)
+        .await
+        .map_err(doing("read an article"))?;
+        let Some(row) = row else { return Ok(None) };
+        let tagging: i64 = row.get(0);
+        Ok(Some(ArticleView {
+            publisher: row.get(1),
+            address: row.get(2),
+            title: row.get(3),
+            text: row.get(4),
+            published_stated: row.get(5),
+            published_found_in: row.get(6),
+            available_at: instant("revision", row.get(7))?,
+            sentences: self.sentences_of(tagging).await?,
+            evidence: self.evidence_of(tagging).await?,
+        }))
+    }
+
+    async fn sentences_of(&self, tagging: i64) -> Result<Vec<(Sentence, Tone)>, StoreError> {
+        let rows = sqlx::query(
+            "SELECT part, start_byte, end_byte, positive - negative FROM sentence_tag WHERE tagging_key = $1
+             ORDER BY ordinal",
+        );
+        let rows = rows
+            .bind(tagging)
+            .fetch_all(&self.pool)
+            .await
+            .map_err(doing("read sentences"))?;
+        let sentences = rows.iter().map(|row| {
+            let start = offset("sentence_tag", row.get(1))?;
+            let span = Span {
+                start,
+                end: offset("sentence_tag", row.get(2))?,
+            };
+            let millionths: i32 = row.get(3);
+            let tone = Tone::from_millionths(millionths);
+            let tone =
+                tone.ok_or_else(|| corrupt("sentence_tag", format!("the tone {millionths}")))?;
+            Ok((
+                Sentence {
+                    part: part("sentence_tag", row.get(0))?,
+                    span,
+                },
+                tone,
+            ))
+        });
+        sentences.collect()
+    }
+
+    async fn evidence_of(&self, tagging: i64) -> Result<Vec<EvidenceRow>, StoreError> {
+        let rows = sqlx::query(
+            "SELECT subject, id, part, start_byte, end_byte FROM evidence WHERE tagging_key = $1
+             ORDER BY part DESC, start_byte, subject, id",
+        );
+        let rows = rows
+            .bind(tagging)
+            .fetch_all(&self.pool)
+            .await
+            .map_err(doing("read evidence"))?;
+        let evidence = rows.iter().map(|row| {
+            let start = offset("evidence", row.get(3))?;
+            Ok(EvidenceRow {
+                is_index: row.get::<&str, _>(0) == "index",
+                id: row.get(1),
+                part: part("evidence", row.get(2))?,
+                span: Span {
+                    start,
+                    end: offset("evidence", row.get(4))?,
+                },
+            })
+        });
+        evidence.collect()
+    }
+}

@@ -1,12 +1,12 @@
 //! What a theme is: an id that analysts slice by, defined by a small tested document.
 
 use chrono::NaiveDate;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use crate::identifier::{IndexId, ThemeId};
 
 /// What sort of thing a theme speaks of.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ThemeKind {
     /// A cause of market moves, such as rate cuts.
@@ -26,7 +26,7 @@ pub enum ThemeKind {
 }
 
 /// A theme as its file defines it.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ThemeDefinition {
     /// Permanent id; also the file's name.
@@ -45,12 +45,13 @@ pub struct ThemeDefinition {
     pub indices: Vec<IndexId>,
     /// Phrases that carry the theme.
     pub phrases: Phrases,
-    /// Sentences that must, and must not, carry the theme.
+    /// Sentences that must, and must not, carry the theme; they change no tag, and so no tag run.
+    #[serde(skip_serializing)]
     pub examples: Vec<Example>,
 }
 
 /// Phrase rules of a theme.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Phrases {
     /// Any of these carries the theme.
@@ -61,7 +62,7 @@ pub struct Phrases {
 }
 
 /// A test sentence of a theme.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Example {
     /// One or two sentences.

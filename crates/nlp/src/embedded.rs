@@ -16,12 +16,13 @@ use tokenizers::Tokenizer;
 use crate::error::NlpError;
 use crate::sentiment::SentimentModel;
 
-const NAME: &str = "starter";
+pub(crate) const NAME: &str = "starter";
 static WEIGHTS: &[u8] = include_bytes!("../../../models/starter/model.onnx");
 static TOKENIZER: &[u8] = include_bytes!("../../../models/starter/tokenizer.json");
 static CONFIG: &[u8] = include_bytes!("../../../models/starter/config.json");
 /// SHA-256 of [`WEIGHTS`], written down so that no start-up has to hash 17 MB; a test holds it.
-const WEIGHTS_HASH: &str = "781dbe1cc4c355909cfcc60ba0b5b4692f4e368f83c14c957a7a5e76854760fc";
+pub(crate) const WEIGHTS_HASH: &str =
+    "781dbe1cc4c355909cfcc60ba0b5b4692f4e368f83c14c957a7a5e76854760fc";
 
 /// A sentence's bytes that the tokenizer gets to see: far more than the 128 word pieces that the model reads.
 const MAX_BYTES: usize = 16 * 1024;
@@ -107,14 +108,6 @@ impl EmbeddedModel {
 }
 
 impl SentimentModel for EmbeddedModel {
-    fn name(&self) -> &'static str {
-        NAME
-    }
-
-    fn weights_hash(&self) -> String {
-        WEIGHTS_HASH.into()
-    }
-
     fn score(&self, sentences: &[&str]) -> Result<Vec<Sentiment>, NlpError> {
         let mut places: HashMap<&str, usize> = HashMap::new();
         let mut distinct = Vec::new();

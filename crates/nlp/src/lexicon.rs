@@ -101,23 +101,19 @@ const NEGATIONS: [&str; 8] = [
 /// How many words before a word of gain or loss a negation turns it around.
 const NEGATION_REACH: usize = 3;
 
+pub(crate) const NAME: &str = "lexicon";
+
+/// SHA-256 of the word lists, which are this model's weights.
+pub(crate) fn word_lists_hash() -> String {
+    let lists = [POSITIVE.join(","), NEGATIVE.join(","), NEGATIONS.join(",")];
+    sha256_hex(lists.join("\n").as_bytes())
+}
+
 /// The lexicon model.
 #[derive(Debug, Clone, Copy)]
 pub struct LexiconModel;
 
 impl SentimentModel for LexiconModel {
-    fn name(&self) -> &'static str {
-        "lexicon"
-    }
-
-    fn weights_hash(&self) -> String {
-        sha256_hex(
-            [POSITIVE.join(","), NEGATIVE.join(","), NEGATIONS.join(",")]
-                .join("\n")
-                .as_bytes(),
-        )
-    }
-
     fn score(&self, sentences: &[&str]) -> Result<Vec<Sentiment>, NlpError> {
         sentences
             .iter()
@@ -150,7 +146,7 @@ fn score_one(sentence: &str) -> Result<Sentiment, NlpError> {
     let total = n_positive + n_negative + 1.0;
     Sentiment::from_probabilities(n_negative / total, 1.0 / total, n_positive / total).map_err(
         |error| NlpError::Inference {
-            model: "lexicon".into(),
+            model: NAME.into(),
             problem: error.to_string(),
         },
     )

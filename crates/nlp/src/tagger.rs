@@ -6,7 +6,7 @@ use newsprint_domain::tags::{ArticleTags, Evidence, IndexTag, TagRun, TaggedSent
 
 use crate::error::NlpError;
 use crate::phrases::{Match, PhraseMatcher, Role, Rule};
-use crate::sentiment::SentimentModel;
+use crate::sentiment::{ModelChoice, SentimentModel};
 use crate::split::sentences;
 use crate::targets::IndexSet;
 use crate::themes::ThemeSet;
@@ -166,8 +166,8 @@ impl<'a> Document<'a> {
     }
 }
 
-/// The tag run that a model of this name and weights makes with definitions of this digest.
-pub fn tag_run(model: &dyn SentimentModel, definitions_hash: &str) -> TagRun {
+/// The tag run that `model` makes with definitions of this digest.
+pub fn tag_run(model: ModelChoice, definitions_hash: &str) -> TagRun {
     TagRun {
         model: model.name().into(),
         model_hash: model.weights_hash(),

@@ -1,0 +1,173 @@
+//! Bytes of a page to what it says: pure, and safe on any bytes.
+
+use dom_query::Document;
+use newsprint_domain::article::StatedTime;
+use url::Url;
+
+use crate::body;
+use crate::decode::decode;
+use crate::error::FetchError;
+use crate::metadata::Metadata;
+use crate::nesting::is_too_deep;
+
+/// Stack of the thread that parses: deep pages are refused, and what is let through needs no more.
+const STACK_BYTES: usize = 64 * 1024 * 1024;
+
+/// What a page says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Page {
+    /// Headline.
+    pub title: Option<String>,
+    /// Names in the order given.
+    pub authors: Vec<String>,
+    /// The address that the page gives itself, absolute.
+    pub canonical: Option<String>,
+    /// The site's own name.
+    pub site: Option<String>,
+    /// BCP 47 tag as stated.
+    pub language: Option<String>,
+    /// Publication time as stated, and the place it was found in.
+    pub published: Option<(StatedTime, String)>,
+    /// Body text, paragraphs separated by newlines; or why there is none.
+    pub body: Result<String, FetchError>,
+}
+
+/// Reads a page that came from `address` (where that is known) with this Content-Type.
+pub fn read(
+    bytes: &[u8],
+    content_type: Option<&str>,
+    address: Option<&Url>,
+) -> Result<Page, FetchError> {
+    if bytes.is_empty() {
+        return Err(FetchError::Unreadable("the page is empty".into()));
+    }
+    let html = decode(bytes, content_type);
+    if is_too_deep(&html) {
+        return Err(FetchError::Unreadable(
+            "its elements nest deeper than 512 levels".into(),
+        ));
+    }
+    on_own_thread(|| {
+        let document = Document::from(html.as_str());
+        let metadata = Metadata::read(&document, address);
+        Page {
+            title: metadata.title,
+            authors: metadata.authors,
+            canonical: metadata.canonical,
+            site: metadata.site,
+            language: metadata.language,
+            published: metadata.published,
+            body: body::text(document),
+        }
+    })
+}
+
+/// Runs `parse` where a panic or a deep tree harms nobody else.
+fn on_own_thread<T: Send>(parse: impl FnOnce() -> T + Send) -> Result<T, FetchError> {
+    std::thread::scope(|scope| {
+        let thread = std::thread::Builder::new()
+            .name("page".into())
+            .stack_size(STACK_BYTES);
+        let thread = thread.spawn_scoped(scope, parse);
+        let thread = thread
+            .map_err(|error| FetchError::Unreadable(format!("no thread to read it on: {error}")))?;
+        thread
+            .join()
+            .map_err(|_| FetchError::Unreadable("the HTML parser failed on it".into()))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SENTENCE: &str = "The small-cap benchmark rose again on Tuesday, as traders raised their bets on easier policy. ";
+
+    fn page(head: &str, inside: &str) -> Page {
+        let paragraphs = format!("<p>{}</p>", SENTENCE.repeat(3)).repeat(4);
+        let html = format!("<html lang='en-AU'><head>{head}</head><body><nav><a href='/'>Home</a></nav>
+            <article><h1>Small caps soar</h1>{inside}{paragraphs}</article><footer>Subscribe now</footer></body></html>");
+        let address =
+            Url::parse("https://www.harbourledger.example/markets/a?utm_source=x").unwrap();
+        read(
+            html.as_bytes(),
+            Some("text/html; charset=utf-8"),
+            Some(&address),
+        )
+        .unwrap()
+    }
+
+    fn published(head: &str, inside: &str) -> Option<(String, String)> {
+        page(head, inside)
+            .published
+            .map(|(stated, place)| (stated.to_string(), place))
+    }
+
+    #[test]
+    fn json_ld_is_read_first_wherever_it_is_in_the_graph() {
+        let head = r#"<script type="application/ld+json">{"@graph":[{"@type":"WebPage","datePublished":"2020-01-01"},
+            {"@type":["NewsArticle"],"headline":"Small caps &amp; co","datePublished":"2024-07-17T08:10:00+10:00",
+             "author":[{"@type":"Person","name":"Ann Lee"},"Bo Ray"],"publisher":{"name":"Harbour Ledger"}}]}</script>
+            <meta property="article:published_time" content="2024-07-18">"#;
+        let page = page(head, "");
+        assert_eq!(page.title.as_deref(), Some("Small caps & co"));
+        assert_eq!(page.authors, ["Ann Lee", "Bo Ray"]);
+        assert_eq!(page.site.as_deref(), Some("Harbour Ledger"));
+        let (stated, place) = page.published.unwrap();
+        assert_eq!(
+            (stated.to_string().as_str(), place.as_str()),
+            ("2024-07-17T08:10:00+10:00", "json_ld:datePublished")
+        );
+    }
+
+    #[test]
+    fn then_meta_then_time() {
+        let meta = "<meta name='Date' content='2024-07-11'><meta property='article:published_time' content='nonsense'>";
+        let found = |stated: &str, place: &str| Some((stated.to_owned(), place.to_owned()));
+        assert_eq!(
+            published(meta, "<time datetime='2024-07-12'>x</time>"),
+            found("2024-07-11", "meta:date")
+        );
+        assert_eq!(
+            published("", "<time datetime='2024-07-12T10:00Z'>x</time>"),
+            found("2024-07-12T10:00:00Z", "time:datetime")
+        );
+        assert_eq!(
+            published(
+                "<script type='application/ld+json'>{\"@type\":</script>",
+                ""
+            ),
+            None
+        );
+    }
+
+    #[test]
+    fn the_canonical_address_is_absolute_and_a_web_address() {
+        let canonical = |head: &str| page(head, "").canonical;
+        assert_eq!(
+            canonical("<link rel=canonical href='/markets/a'>").as_deref(),
+            Some("https://www.harbourledger.example/markets/a")
+        );
+        assert_eq!(
+            canonical("<link rel=canonical href='javascript:alert(1)'>"),
+            None
+        );
+        assert_eq!(canonical(""), None);
+    }
+
+    #[test]
+    fn the_body_leaves_out_what_stands_around_it() {
+        let body = page("", "").body.unwrap();
+        assert!(body.contains("small-cap benchmark"));
+        assert!(!body.contains("Home") && !body.contains("Subscribe"));
+        assert_eq!(page("", "").language.as_deref(), Some("en-AU"));
+    }
+
+    #[test]
+    fn what_cannot_be_read_is_refused_and_never_kills() {
+        assert!(read(b"", None, None).is_err());
+        assert!(read("<div>".repeat(100_000).as_bytes(), None, None).is_err());
+        let noise: Vec<u8> = (0..=255).cycle().take(10_000).collect();
+        assert_eq!(read(&noise, None, None).unwrap().published, None);
+    }
+}

@@ -1,1 +1,7 @@
-fn main() {}
+//! The `newsprint` command.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    newsprint::main()
+}

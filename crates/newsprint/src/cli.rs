@@ -1,0 +1,157 @@
+//! The command line: parse, load the configuration, call one function.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use chrono::{DateTime, Utc};
+use clap::{Args, Parser, Subcommand};
+use tokio_util::sync::CancellationToken;
+
+use crate::clock::Clock;
+use crate::config::Config;
+use crate::context::Context;
+use crate::exit::{Outcome, code_of};
+use crate::table::Format;
+use crate::{demo, init, probe, report, schedule, stages};
+
+/// Finance news to sentiment, themes and indices, joined to index moves.
+#[derive(Debug, Parser)]
+#[command(name = "newsprint", version, propagate_version = true)]
+struct Cli {
+    #[command(flatten)]
+    global: Global,
+    #[command(subcommand)]
+    command: Command,
+}
+
+/// Options that every command takes.
+#[derive(Debug, Args)]
+struct Global {
+    /// Folder with newsprint.toml [default: config/ where there is one, else the built-in configuration]
+    #[arg(long, global = true, value_name = "FOLDER")]
+    config: Option<PathBuf>,
+    /// The store's file, instead of store.url
+    #[arg(long, global = true, value_name = "FILE")]
+    db: Option<PathBuf>,
+    /// An instant (RFC 3339) to take for the current time
+    #[arg(long, global = true, value_name = "INSTANT", value_parser = parse_instant)]
+    now: Option<DateTime<Utc>>,
+    /// How tables are printed
+    #[arg(long, global = true, value_enum, default_value_t = Format::Table)]
+    format: Format,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Copy the built-in configuration to a folder, to be changed
+    Init {
+        /// The folder; files that are there already are left as they are
+        #[arg(default_value = "config")]
+        folder: PathBuf,
+    },
+    /// Read new articles from the configured sources, or from those named
+    Fetch(stages::fetch::FetchArgs),
+    /// Tag every article that the current model and definitions have not tagged
+    Tag,
+    /// Import daily closes, and show what is made of them
+    #[command(subcommand)]
+    Prices(stages::prices::PricesCommand),
+    /// Print a table
+    #[command(subcommand)]
+    Report(report::ReportCommand),
+    /// Fetch, tag, import prices and write the configured reports, once
+    Run,
+    /// Do the same by the configured cron expressions, one run at a time, until stopped
+    Schedule,
+    /// Look at one step from outside: JSON lines in, JSON lines out
+    #[command(subcommand)]
+    Probe(probe::ProbeCommand),
+    /// Test the themes on their own examples
+    #[command(subcommand)]
+    Themes(probe::themes::ThemesCommand),
+    /// Do the whole job on built-in data
+    Demo,
+}
+
+/// Parses the command line and does what it asks for.
+pub fn main() -> ExitCode {
+    let cli = Cli::parse();
+    start_log();
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
+    let result = runtime.map_err(Into::into).and_then(|runtime| runtime.block_on(until_interrupted(cli)));
+    match result {
+        Ok(outcome) => outcome.code(),
+        Err(error) => {
+            anstream::eprintln!("error: {error:#}");
+            code_of(&error)
+        }
+    }
+}
+
+/// Runs the command; the first Ctrl-C lets it finish the item at hand, the second ends it at once.
+async fn until_interrupted(cli: Cli) -> anyhow::Result<Outcome> {
+    let cancel = CancellationToken::new();
+    let command = run(cli, cancel.clone());
+    tokio::pin!(command);
+    tokio::select! {
+        result = &mut command => return result,
+        interrupted = tokio::signal::ctrl_c() => interrupted?,
+    }
+    anstream::eprintln!("stopping after the item at hand; press Ctrl-C again to stop at once");
+    cancel.cancel();
+    tokio::select! {
+        result = command => result,
+        _ = tokio::signal::ctrl_c() => Err(anyhow::anyhow!("stopped; what was finished is kept, run it again to go on")),
+    }
+}
+
+async fn run(cli: Cli, cancel: CancellationToken) -> anyhow::Result<Outcome> {
+    let Cli { global, command } = cli;
+    let clock = Clock::new(global.now);
+    if let Command::Init { folder } = &command {
+        return init::init(folder);
+    }
+    let mut config = Config::load(global.config.as_deref())?;
+    if let Some(db) = &global.db {
+        config.settings.store.url = format!("sqlite:{}", db.display());
+    } else if matches!(command, Command::Demo) {
+        config.settings.store.url = format!("sqlite:{}", demo::STORE);
+    }
+    let context = Context { config, clock, cancel, format: global.format };
+    match command {
+        Command::Init { .. } => Ok(Outcome::Done),
+        Command::Fetch(args) => stages::fetch::command(&context, &args).await,
+        Command::Tag => stages::tag::command(&context).await,
+        Command::Prices(command) => stages::prices::command(&context, &command).await,
+        Command::Report(command) => report::command(&context, &command).await,
+        Command::Run => stages::run::command(&context).await,
+        Command::Schedule => schedule::schedule(&context).await,
+        Command::Probe(command) => probe::command(&context, &command),
+        Command::Themes(command) => probe::themes::command(&context, &command),
+        Command::Demo => demo::demo(&context).await,
+    }
+}
+
+fn start_log() {
+    #[expect(clippy::disallowed_methods, reason = "the log's level is no part of the configuration")]
+    let level = std::env::var("NEWSPRINT_LOG").unwrap_or_else(|_| "warn".into());
+    let filter = tracing_subscriber::EnvFilter::try_new(level).unwrap_or_else(|_| "warn".into());
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+}
+
+fn parse_instant(text: &str) -> Result<DateTime<Utc>, String> {
+    let parsed = DateTime::parse_from_rfc3339(text).map(|instant| instant.to_utc());
+    parsed.map_err(|_| format!("\"{text}\" is no instant: write it like 2024-07-17T09:00:00Z"))
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Cli::command().debug_assert();
+    }
+}

@@ -1,0 +1,121 @@
+//! Configuration: one folder, read and validated whole before anything runs.
+//!
+//! The folder is the one given with `--config`, else `config/` where it holds a `newsprint.toml`, else the one compiled into
+//! the binary. Errors name the file and, for syntax and unknown keys, the line.
+
+mod calendars;
+mod definitions;
+mod files;
+mod settings;
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use anyhow::Context as _;
+use newsprint_domain::calendar::Calendar;
+use newsprint_domain::identifier::{IndexId, Mic, ThemeId};
+use newsprint_domain::index::IndexDefinition;
+use newsprint_domain::theme::ThemeDefinition;
+use newsprint_fetcher::publisher::Publisher;
+
+use crate::exit::misuse;
+pub(crate) use files::{shipped_config, shipped_demo};
+use files::Files;
+pub(crate) use settings::{FetchSettings, Settings};
+
+/// Everything that is configured, valid.
+#[derive(Debug, Clone)]
+pub(crate) struct Config {
+    pub(crate) settings: Settings,
+    pub(crate) publishers: Vec<Publisher>,
+    pub(crate) themes: Vec<ThemeDefinition>,
+    pub(crate) indices: Vec<IndexDefinition>,
+    pub(crate) calendars: BTreeMap<Mic, Calendar>,
+    /// Digest of the theme and index definitions, by which tag runs are told apart.
+    pub(crate) definitions_hash: String,
+}
+
+impl Config {
+    /// Reads the folder that applies.
+    pub(crate) fn load(folder: Option<&Path>) -> anyhow::Result<Self> {
+        let files = Files::find(folder)?;
+        let themes = definitions::themes(&files)?;
+        let indices = definitions::indices(&files)?;
+        let config = Self {
+            settings: Settings::parse(&files.read("newsprint.toml")?).context("read newsprint.toml")?,
+            publishers: definitions::publishers(&files.read("publishers.toml")?, "publishers.toml")?,
+            definitions_hash: definitions::hash(&themes, &indices)?,
+            themes,
+            indices,
+            calendars: calendars::read(&files)?,
+        };
+        config.check_references()?;
+        Ok(config)
+    }
+
+    /// What themes and indices refer to must be there.
+    fn check_references(&self) -> anyhow::Result<()> {
+        for theme in &self.themes {
+            if let Some(unknown) = theme.indices.iter().find(|id| self.index(id).is_none()) {
+                let message = format!("themes/{}.toml: index \"{unknown}\" is not in indices.toml", theme.id);
+                return Err(misuse(message));
+            }
+        }
+        for index in &self.indices {
+            if !self.calendars.contains_key(&index.exchange) {
+                let exchange = &index.exchange;
+                let message = format!(
+                    "indices.toml: index {}: exchange {exchange} has no calendar: add calendars/{exchange}.csv",
+                    index.id
+                );
+                return Err(misuse(message));
+            }
+        }
+        Ok(())
+    }
+
+    pub(crate) fn index(&self, id: &IndexId) -> Option<&IndexDefinition> {
+        self.indices.iter().find(|index| index.id == *id)
+    }
+
+    /// The index of this id, or an error that says which there are.
+    pub(crate) fn require_index(&self, id: &str) -> anyhow::Result<&IndexDefinition> {
+        let found = self.indices.iter().find(|index| index.id.as_str() == id);
+        found.ok_or_else(|| {
+            let known: Vec<&str> = self.indices.iter().map(|index| index.id.as_str()).collect();
+            misuse(format!("unknown index \"{id}\": indices.toml has {}", known.join(", ")))
+        })
+    }
+
+    /// The theme of this id, or an error that says which there are.
+    pub(crate) fn require_theme(&self, id: &str) -> anyhow::Result<&ThemeId> {
+        let found = self.themes.iter().find(|theme| theme.id.as_str() == id);
+        found.map(|theme| &theme.id).ok_or_else(|| {
+            let known: Vec<&str> = self.themes.iter().map(|theme| theme.id.as_str()).collect();
+            misuse(format!("unknown theme \"{id}\": themes/ has {}", known.join(", ")))
+        })
+    }
+
+    /// The calendar of this exchange, or an error that says which there are.
+    pub(crate) fn require_calendar(&self, exchange: &str) -> anyhow::Result<&Calendar> {
+        let found = self.calendars.iter().find(|(mic, _)| mic.as_str() == exchange);
+        found.map(|(_, calendar)| calendar).ok_or_else(|| {
+            let known: Vec<&str> = self.calendars.keys().map(Mic::as_str).collect();
+            misuse(format!("unknown exchange \"{exchange}\": calendars/ has {}", known.join(", ")))
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_shipped_configuration_is_valid() {
+        let config = Config::load(Some(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../../config"))).unwrap();
+        assert!(config.themes.len() >= 12 && config.publishers.len() >= 6);
+        assert!(config.require_index("RUT").is_ok() && config.require_calendar("XASX").is_ok());
+        let error = config.require_theme("oil").unwrap_err().to_string();
+        assert!(error.starts_with("unknown theme \"oil\": themes/ has central_banks, "), "{error}");
+    }
+}

@@ -1,0 +1,92 @@
+//! Publishers, themes and indices: rows of data, a place each.
+
+use anyhow::Context as _;
+use newsprint_domain::digest::sha256_hex;
+use newsprint_domain::index::IndexDefinition;
+use newsprint_domain::theme::ThemeDefinition;
+use newsprint_fetcher::publisher::Publisher;
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+
+use super::files::Files;
+use crate::exit::misuse;
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct PublisherFile {
+    publisher: Vec<Publisher>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct IndexFile {
+    index: Vec<IndexDefinition>,
+}
+
+pub(crate) fn publishers(text: &str, name: &str) -> anyhow::Result<Vec<Publisher>> {
+    let file: PublisherFile = parse(text, name)?;
+    for (place, publisher) in file.publisher.iter().enumerate() {
+        let problem = publisher.problem().or_else(|| {
+            let earlier = &file.publisher[..place];
+            let twin = earlier.iter().find(|other| other.id == publisher.id || other.domain == publisher.domain);
+            twin.map(|other| format!("has the id or domain of publisher {}: join their sources", other.id))
+        });
+        if let Some(problem) = problem {
+            return Err(misuse(format!("{name}: publisher {}: {problem}", publisher.id)));
+        }
+    }
+    Ok(file.publisher)
+}
+
+pub(super) fn indices(files: &Files) -> anyhow::Result<Vec<IndexDefinition>> {
+    let file: IndexFile = parse(&files.read("indices.toml")?, "indices.toml")?;
+    Ok(file.index)
+}
+
+pub(super) fn themes(files: &Files) -> anyhow::Result<Vec<ThemeDefinition>> {
+    let mut themes = Vec::new();
+    for name in files.list("themes", ".toml")? {
+        let theme: ThemeDefinition = parse(&files.read(&name)?, &name)?;
+        if name != format!("themes/{}.toml", theme.id) {
+            return Err(misuse(format!("{name}: its id is \"{}\": name the file after it", theme.id)));
+        }
+        themes.push(theme);
+    }
+    if themes.is_empty() {
+        return Err(misuse("themes/ holds no theme: add one, or run `newsprint init` in an empty folder"));
+    }
+    Ok(themes)
+}
+
+/// Digest of everything in the definitions that tags depend on.
+pub(super) fn hash(themes: &[ThemeDefinition], indices: &[IndexDefinition]) -> anyhow::Result<String> {
+    let definitions = serde_json::to_string(&(themes, indices)).context("serialise the definitions")?;
+    Ok(sha256_hex(definitions.as_bytes()))
+}
+
+fn parse<T: DeserializeOwned>(text: &str, name: &str) -> anyhow::Result<T> {
+    toml::from_str(text).map_err(|error| misuse(format!("{name}: {error}")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ROW: &str = "[[publisher]]\nid = 'fed'\nname = 'Fed'\ndomain = 'federalreserve.gov'\n\
+                       timezone = 'America/New_York'\nlanguage = 'en'\n";
+
+    fn refused(text: &str) -> String {
+        publishers(text, "publishers.toml").unwrap_err().to_string()
+    }
+
+    #[test]
+    fn publishers_are_refused_by_name() {
+        assert!(publishers(ROW, "publishers.toml").is_ok());
+        let unknown_key = refused(&format!("{ROW}feed = 'x'\n"));
+        assert!(unknown_key.contains("unknown field `feed`") && unknown_key.contains("line 7"), "{unknown_key}");
+        assert!(refused(&ROW.replace("America/New_York", "Eastern")).contains("unknown time zone \"Eastern\""));
+        let subdomain = refused(&ROW.replace("'federal", "'www.federal"));
+        assert!(subdomain.contains("publisher fed: domain") && subdomain.contains("use \"federalreserve.gov\""));
+        assert!(refused(&ROW.repeat(2)).contains("has the id or domain of publisher fed"));
+    }
+}

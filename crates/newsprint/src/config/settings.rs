@@ -1,0 +1,143 @@
+//! `newsprint.toml`. Each default is written once, in the file that is shipped.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use croner::Cron;
+use newsprint_fetcher::error::Limits;
+use newsprint_nlp::sentiment::ModelChoice;
+use serde::Deserialize;
+
+use crate::exit::misuse;
+
+/// The whole file.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Settings {
+    pub(crate) store: StoreSettings,
+    pub(crate) model: ModelSettings,
+    pub(crate) fetch: FetchSettings,
+    pub(crate) prices: FolderSettings,
+    pub(crate) report: FolderSettings,
+    pub(crate) schedule: ScheduleSettings,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct StoreSettings {
+    pub(crate) url: String,
+}
+
+#[derive(Debug, Clone, Copy, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ModelSettings {
+    pub(crate) name: ModelChoice,
+    pub(crate) threads: usize,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct FetchSettings {
+    pub(crate) contact: String,
+    pub(crate) gap_seconds: f64,
+    pub(crate) timeout_seconds: f64,
+    pub(crate) max_body_bytes: usize,
+    pub(crate) allow_loopback: bool,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct FolderSettings {
+    folder: PathBuf,
+}
+
+/// Cron expressions, by stage.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ScheduleSettings {
+    pub(crate) fetch: Option<String>,
+    pub(crate) tag: Option<String>,
+    pub(crate) prices: Option<String>,
+    pub(crate) report: Option<String>,
+}
+
+impl Settings {
+    /// Parses and validates the file.
+    pub(crate) fn parse(text: &str) -> anyhow::Result<Self> {
+        let settings: Self = toml::from_str(text).map_err(|error| misuse(error.to_string()))?;
+        let fetch = &settings.fetch;
+        let check = |is_valid: bool, problem: &str| if is_valid { Ok(()) } else { Err(misuse(problem)) };
+        check((1..=256).contains(&settings.model.threads), "model.threads: use 1 to 256")?;
+        check((0.0..=86_400.0).contains(&fetch.gap_seconds), "fetch.gap_seconds: use 0 to 86400")?;
+        check((0.1..=3_600.0).contains(&fetch.timeout_seconds), "fetch.timeout_seconds: use 0.1 to 3600")?;
+        check((1_024..=1 << 30).contains(&fetch.max_body_bytes), "fetch.max_body_bytes: use 1024 to 1073741824")?;
+        check(!fetch.contact.contains(char::is_control), "fetch.contact: no line breaks or control characters")?;
+        for (stage, expression) in settings.schedule.stages() {
+            expression
+                .parse::<Cron>()
+                .map_err(|error| misuse(format!("schedule.{stage}: \"{expression}\" is no cron expression: {error}")))?;
+        }
+        Ok(settings)
+    }
+}
+
+impl FetchSettings {
+    pub(crate) fn gap(&self) -> Duration {
+        Duration::from_secs_f64(self.gap_seconds)
+    }
+
+    pub(crate) fn limits(&self) -> Limits {
+        let product = concat!("newsprint/", env!("CARGO_PKG_VERSION"));
+        let user_agent =
+            if self.contact.is_empty() { product.to_owned() } else { format!("{product} (+{})", self.contact) };
+        Limits {
+            user_agent,
+            timeout: Duration::from_secs_f64(self.timeout_seconds),
+            max_body_bytes: self.max_body_bytes,
+            allow_loopback: self.allow_loopback,
+        }
+    }
+}
+
+impl FolderSettings {
+    /// The folder; `None` where it is left empty.
+    pub(crate) fn folder(&self) -> Option<&PathBuf> {
+        (!self.folder.as_os_str().is_empty()).then_some(&self.folder)
+    }
+}
+
+impl ScheduleSettings {
+    /// Stages and their expressions, in the order in which they run when they fall together.
+    pub(crate) fn stages(&self) -> impl Iterator<Item = (&'static str, &str)> {
+        let stages = [("fetch", &self.fetch), ("tag", &self.tag), ("prices", &self.prices), ("report", &self.report)];
+        stages.into_iter().filter_map(|(stage, expression)| Some((stage, expression.as_deref()?)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SHIPPED: &str = include_str!("../../../../config/newsprint.toml");
+
+    fn refused(from: &str, to: &str) -> String {
+        assert!(SHIPPED.contains(from), "{from}");
+        Settings::parse(&SHIPPED.replace(from, to)).unwrap_err().to_string()
+    }
+
+    #[test]
+    fn the_shipped_file_is_valid() {
+        let settings = Settings::parse(SHIPPED).unwrap();
+        assert_eq!(settings.fetch.limits().user_agent, "newsprint/0.1.0");
+        assert_eq!(settings.prices.folder(), None);
+    }
+
+    #[test]
+    fn mistakes_are_refused_by_name() {
+        let unknown = refused("[prices]", "[prices]\nfoldr = 1");
+        assert!(unknown.contains("unknown field `foldr`") && unknown.contains("line "), "{unknown}");
+        assert!(refused("threads = 2", "threads = 0").contains("model.threads"));
+        assert!(refused("\"starter\"", "\"bert\"").contains("unknown variant `bert`"));
+        assert!(refused("*/15 * * * *\"\ntag", "every hour\"\ntag").contains("schedule.fetch"));
+    }
+}

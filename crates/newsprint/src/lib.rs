@@ -1,0 +1,27 @@
+#![doc = include_str!("../README.md")]
+//!
+//! **Errors.** Library crates return their own enum, of which each variant is a decision for the caller. Here everything is
+//! an [`anyhow::Error`] with a context at each boundary; [`exit::Misuse`] anywhere in its chain marks wrong usage or
+//! configuration (exit code 2), everything else means that nothing could be done (1). A bad input among good ones is no
+//! error but a [`stages::Skip`] in the stage's report (3).
+
+mod cli;
+mod clock;
+mod config;
+mod context;
+mod demo;
+pub mod exit;
+mod highlight;
+mod init;
+mod lock;
+mod output;
+mod pace;
+mod probe;
+mod progress;
+mod report;
+mod schedule;
+pub mod stages;
+mod table;
+mod tagging_thread;
+
+pub use cli::main;

@@ -1,0 +1,47 @@
+//! The stages: each asks the store for work, does it, and commits results and cursor together, so that it can be killed at any
+//! instant and run again.
+
+pub(crate) mod fetch;
+pub(crate) mod prices;
+pub(crate) mod run;
+pub(crate) mod tag;
+
+use crate::exit::Outcome;
+use crate::progress::say;
+
+/// An input that was left out, and why; nothing else was lost with it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Skip {
+    /// The address, file or row.
+    pub input: String,
+    /// What is wrong with it, and what to do where that is known.
+    pub problem: String,
+}
+
+/// What a stage did.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StageReport {
+    /// The stage's name.
+    pub stage: &'static str,
+    /// What was done, in numbers.
+    pub summary: String,
+    /// How many inputs were dealt with.
+    pub n_done: usize,
+    /// Inputs that were left out.
+    pub skipped: Vec<Skip>,
+}
+
+impl StageReport {
+    /// Says what was done and what was skipped on standard error, and what it comes to.
+    pub(crate) fn conclude(&self) -> Outcome {
+        for skip in &self.skipped {
+            say(&format!("{}: skipped {}: {}", self.stage, skip.input, skip.problem));
+        }
+        say(&format!("{}: {}", self.stage, self.summary));
+        match (self.skipped.is_empty(), self.n_done) {
+            (true, _) => Outcome::Done,
+            (false, 0) => Outcome::Nothing,
+            (false, _) => Outcome::InPart,
+        }
+    }
+}

@@ -1,0 +1,99 @@
+//! fetch: from the configured sources, or those named, to article revisions.
+
+mod live;
+mod record;
+pub(crate) mod replay;
+
+use std::path::PathBuf;
+
+use newsprint_fetcher::publisher::Source;
+use newsprint_store::Store;
+
+use super::{Skip, StageReport};
+use crate::context::Context;
+use crate::exit::Outcome;
+
+/// What to fetch instead of the configured sources.
+#[derive(Debug, clap::Args)]
+pub(crate) struct FetchArgs {
+    /// A page to fetch
+    #[arg(long, value_name = "ADDRESS")]
+    url: Vec<String>,
+    /// A feed of which to fetch every entry's page
+    #[arg(long, value_name = "ADDRESS")]
+    feed: Vec<String>,
+    /// A folder of saved pages (.html) to read
+    #[arg(long, value_name = "FOLDER")]
+    folder: Vec<PathBuf>,
+}
+
+pub(crate) async fn command(context: &Context, args: &FetchArgs) -> anyhow::Result<Outcome> {
+    let writable = context.writable_store().await?;
+    let sources = match args.sources() {
+        named if !named.is_empty() => named,
+        _ => configured(context),
+    };
+    Ok(fetch(context, &writable.store, &sources).await?.conclude())
+}
+
+/// Every source of every publisher.
+pub(crate) fn configured(context: &Context) -> Vec<Source> {
+    context.config.publishers.iter().flat_map(|publisher| publisher.sources.clone()).collect()
+}
+
+/// Reads what is new in each of `sources`.
+pub(crate) async fn fetch(context: &Context, store: &Store, sources: &[Source]) -> anyhow::Result<StageReport> {
+    record::reassign_sessions(context, store).await?;
+    let mut tally = Tally::default();
+    let mut live = live::LiveSources::new(context, store);
+    for source in sources {
+        if context.is_cancelled() {
+            break;
+        }
+        match source {
+            Source::Folder { path } => replay::folder(context, store, path, &mut tally).await?,
+            Source::Feed { .. } | Source::Page { .. } => live.fetch(source, &mut tally).await?,
+        }
+    }
+    Ok(tally.report(sources.len()))
+}
+
+impl FetchArgs {
+    fn sources(&self) -> Vec<Source> {
+        let pages = self.url.iter().map(|url| Source::Page { url: url.clone() });
+        let feeds = self.feed.iter().map(|url| Source::Feed { url: url.clone() });
+        let folders = self.folder.iter().map(|path| Source::Folder { path: path.clone() });
+        feeds.chain(pages).chain(folders).collect()
+    }
+}
+
+/// What fetching came to so far.
+#[derive(Debug, Default)]
+pub(crate) struct Tally {
+    n_new: usize,
+    n_revised: usize,
+    n_unchanged: usize,
+    n_refused_before: usize,
+    skipped: Vec<Skip>,
+}
+
+impl Tally {
+    fn skip(&mut self, input: &str, problem: impl ToString) {
+        self.skipped.push(Skip { input: crate::table::printable(input), problem: problem.to_string() });
+    }
+
+    pub(crate) fn report(self, n_sources: usize) -> StageReport {
+        let mut summary = format!(
+            "{n_sources} sources, {} new articles, {} new revisions, {} unchanged",
+            self.n_new, self.n_revised, self.n_unchanged
+        );
+        if self.n_refused_before > 0 {
+            summary += &format!(", {} refused earlier and not asked again", self.n_refused_before);
+        }
+        if !self.skipped.is_empty() {
+            summary += &format!(", {} skipped", self.skipped.len());
+        }
+        let n_done = self.n_new + self.n_revised + self.n_unchanged + self.n_refused_before;
+        StageReport { stage: "fetch", summary, n_done, skipped: self.skipped }
+    }
+}

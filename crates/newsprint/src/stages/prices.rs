@@ -1,0 +1,182 @@
+//! prices: daily closes from CSV files, and the moves that are made of them.
+
+mod csv_file;
+
+use std::path::{Path, PathBuf};
+
+use anyhow::Context as _;
+use chrono::NaiveDate;
+use newsprint_store::{AsOf, PriceChanges, Store};
+use newsprint_study::returns::{Series, WINDOWS};
+
+use super::{Skip, StageReport};
+use crate::context::Context;
+use crate::exit::{Outcome, misuse};
+use crate::output::print;
+use crate::table::{Cell, Table};
+
+#[derive(Debug, clap::Subcommand)]
+pub(crate) enum PricesCommand {
+    /// Import a CSV file of daily closes; known closes are left, corrected ones added as revisions
+    Import {
+        /// A file of FRED, Stooq or Yahoo, or any with the columns date and close (and symbol, if it holds several)
+        #[arg(required = true)]
+        files: Vec<PathBuf>,
+        /// The index it holds, where neither its header nor its name says so
+        #[arg(long, value_name = "ID")]
+        index: Option<String>,
+    },
+    /// Print closes with the moves before and after them
+    Returns {
+        /// The index
+        #[arg(long, value_name = "ID")]
+        index: String,
+        /// First date
+        #[arg(long, value_name = "DATE")]
+        from: Option<NaiveDate>,
+        /// Last date
+        #[arg(long, value_name = "DATE")]
+        to: Option<NaiveDate>,
+    },
+}
+
+pub(crate) async fn command(context: &Context, command: &PricesCommand) -> anyhow::Result<Outcome> {
+    match command {
+        PricesCommand::Import { files, index } => {
+            if let Some(index) = index {
+                context.config.require_index(index)?;
+            }
+            let writable = context.writable_store().await?;
+            Ok(import(context, &writable.store, files, index.as_deref()).await?.conclude())
+        }
+        PricesCommand::Returns { index, from, to } => returns(context, index, *from, *to).await,
+    }
+}
+
+/// Imports every CSV file of the configured folder.
+pub(crate) async fn import_folder(context: &Context, store: &Store) -> anyhow::Result<StageReport> {
+    let Some(folder) = context.config.settings.prices.folder() else {
+        let summary = "no folder configured (prices.folder)".to_owned();
+        return Ok(StageReport { stage: "prices", summary, n_done: 0, skipped: vec![] });
+    };
+    let shown = folder.display();
+    let entries = std::fs::read_dir(folder)
+        .map_err(|error| misuse(format!("prices.folder: read {shown}: {error}")))?
+        .collect::<std::io::Result<Vec<_>>>()
+        .with_context(|| format!("read {shown}"))?;
+    let mut files: Vec<PathBuf> = entries.into_iter().map(|entry| entry.path()).collect();
+    files.retain(|path| path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("csv")));
+    files.sort();
+    import(context, store, &files, None).await
+}
+
+async fn import(context: &Context, store: &Store, files: &[PathBuf], index: Option<&str>) -> anyhow::Result<StageReport> {
+    let mut total = Total::default();
+    for file in files {
+        let name = file.file_name().unwrap_or(file.as_os_str()).to_string_lossy().into_owned();
+        match std::fs::read(file) {
+            Ok(bytes) => total.add_file(context, store, &name, &bytes, index).await?,
+            Err(error) => total.skip(&file.display().to_string(), format!("cannot be read: {error}")),
+        }
+    }
+    Ok(total.report())
+}
+
+/// Imports files that are held in memory, by name.
+pub(crate) async fn import_bytes(
+    context: &Context,
+    store: &Store,
+    files: impl Iterator<Item = (&str, &[u8])>,
+) -> anyhow::Result<StageReport> {
+    let mut total = Total::default();
+    for (name, bytes) in files {
+        total.add_file(context, store, name, bytes, None).await?;
+    }
+    Ok(total.report())
+}
+
+#[derive(Default)]
+struct Total {
+    n_files: usize,
+    changes: PriceChanges,
+    skipped: Vec<Skip>,
+}
+
+impl Total {
+    fn skip(&mut self, input: &str, problem: impl Into<String>) {
+        self.skipped.push(Skip { input: input.into(), problem: problem.into() });
+    }
+
+    async fn add_file(
+        &mut self,
+        context: &Context,
+        store: &Store,
+        name: &str,
+        bytes: &[u8],
+        index: Option<&str>,
+    ) -> anyhow::Result<()> {
+        let today = context.now().date_naive();
+        let parsed = match csv_file::parse(bytes, name, &context.config.indices, index, today) {
+            Ok(parsed) => parsed,
+            Err(problem) => {
+                self.skip(name, problem);
+                return Ok(());
+            }
+        };
+        self.n_files += 1;
+        self.skipped.extend(parsed.bad_rows);
+        for (index, closes) in parsed.closes {
+            let changes = store.record_prices(&index, &closes, name, context.now()).await?;
+            self.changes.n_added += changes.n_added;
+            self.changes.n_unchanged += changes.n_unchanged;
+            self.changes.revised.extend(changes.revised);
+        }
+        Ok(())
+    }
+
+    fn report(self) -> StageReport {
+        let PriceChanges { n_added, revised, n_unchanged } = self.changes;
+        let n_files = self.n_files;
+        let mut summary =
+            format!("{n_files} files, {n_added} closes added, {} revised, {n_unchanged} unchanged", revised.len());
+        if let Some(first) = revised.first() {
+            summary += &format!(" (first revised: {} from {} to {})", first.date, first.before, first.after);
+        }
+        StageReport { stage: "prices", summary, n_done: n_added + revised.len() + n_unchanged, skipped: self.skipped }
+    }
+}
+
+async fn returns(
+    context: &Context,
+    index: &str,
+    from: Option<NaiveDate>,
+    to: Option<NaiveDate>,
+) -> anyhow::Result<Outcome> {
+    let definition = context.config.require_index(index)?;
+    let store = context.readable_store().await?;
+    let as_of = AsOf { instant: context.now(), reconstructed: false };
+    let series = Series::new(definition.kind, store.prices(&definition.id, as_of).await?);
+    let in_range = |date: &NaiveDate| from.is_none_or(|first| first <= *date) && to.is_none_or(|last| *date <= last);
+    let mut table = Table {
+        name: "prices",
+        columns: vec!["date", "close", "c2c_0", "fwd_c2c_1", "fwd_c2c_5", "fwd_c2c_10", "fwd_c2c_21"],
+        rows: vec![],
+        notes: vec![format!("{index}: moves in {}, over rows of the series itself", definition.kind.unit())],
+    };
+    for (date, close) in series.rows().iter().filter(|(date, _)| in_range(date)) {
+        let moves = WINDOWS.map(|window| Cell::number(series.move_over(*date, window), 6));
+        let row = [Cell::text(date.to_string()), Cell::Number(*close, 2)].into_iter().chain(moves);
+        table.rows.push(row.collect());
+    }
+    if table.rows.is_empty() {
+        table.notes.push(format!("no closes of {index} in that period: `newsprint prices import FILE.csv` adds some"));
+    }
+    let outcome = if table.rows.is_empty() { Outcome::Nothing } else { Outcome::Done };
+    print(&table.rendered(context.format)?)?;
+    Ok(outcome)
+}
+
+/// The name of a file without folder and extension.
+fn stem(name: &str) -> &str {
+    Path::new(name).file_stem().and_then(|stem| stem.to_str()).unwrap_or(name)
+}

@@ -1,0 +1,55 @@
+//! run: all stages once, in order, for cron, systemd or Airflow.
+
+use newsprint_store::Store;
+
+use super::{fetch, prices, tag};
+use crate::context::Context;
+use crate::exit::Outcome;
+use crate::report;
+
+/// The stages, as configuration and messages name them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Stage {
+    Fetch,
+    Tag,
+    Prices,
+    Report,
+}
+
+/// All stages in the order in which they run.
+pub(crate) const STAGES: [Stage; 4] = [Stage::Fetch, Stage::Tag, Stage::Prices, Stage::Report];
+
+impl Stage {
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Fetch => "fetch",
+            Self::Tag => "tag",
+            Self::Prices => "prices",
+            Self::Report => "report",
+        }
+    }
+}
+
+pub(crate) async fn command(context: &Context) -> anyhow::Result<Outcome> {
+    let writable = context.writable_store().await?;
+    stages(context, &writable.store, &STAGES).await
+}
+
+/// Runs `stages` one after the other; one that skips inputs does not keep the next from running.
+pub(crate) async fn stages(context: &Context, store: &Store, stages: &[Stage]) -> anyhow::Result<Outcome> {
+    let mut outcome = None;
+    for stage in stages {
+        if context.is_cancelled() {
+            break;
+        }
+        let report = match stage {
+            Stage::Fetch => fetch::fetch(context, store, &fetch::configured(context)).await?,
+            Stage::Tag => tag::tag(context, store).await?,
+            Stage::Prices => prices::import_folder(context, store).await?,
+            Stage::Report => report::files::write(context, store).await?,
+        };
+        let came_to = report.conclude();
+        outcome = Some(outcome.map_or(came_to, |before: Outcome| before.and(came_to)));
+    }
+    Ok(outcome.unwrap_or(Outcome::Nothing))
+}

@@ -1,0 +1,172 @@
+//! Tables as text, CSV or JSON.
+
+use comfy_table::presets::NOTHING;
+use comfy_table::{CellAlignment, Table as TextTable};
+use serde_json::{Map, Value, json};
+
+use anyhow::Context as _;
+
+/// How a table is printed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum Format {
+    /// Aligned text, with notes below it
+    Table,
+    /// CSV with a header; notes go to standard error
+    Csv,
+    /// One JSON object: table, rows, notes
+    Json,
+}
+
+/// A cell; what is not known is [`Cell::Null`] and never zero.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Cell {
+    Null,
+    Text(String),
+    Count(i64),
+    /// A number and how many decimals people want to see of it.
+    Number(f64, usize),
+}
+
+/// A named table with notes on what it rests on.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Table {
+    pub(crate) name: &'static str,
+    pub(crate) columns: Vec<&'static str>,
+    pub(crate) rows: Vec<Vec<Cell>>,
+    pub(crate) notes: Vec<String>,
+}
+
+impl Cell {
+    pub(crate) fn text(text: impl Into<String>) -> Self {
+        Self::Text(text.into())
+    }
+
+    /// A number, or null.
+    pub(crate) fn number(value: Option<f64>, decimals: usize) -> Self {
+        value.map_or(Self::Null, |value| Self::Number(value, decimals))
+    }
+
+    pub(crate) fn count(value: usize) -> Self {
+        Self::Count(i64::try_from(value).unwrap_or(i64::MAX))
+    }
+
+    fn shown(&self) -> String {
+        match self {
+            Self::Null => "–".into(),
+            Self::Text(text) => printable(text),
+            Self::Count(count) => count.to_string(),
+            Self::Number(value, decimals) => format!("{value:.decimals$}"),
+        }
+    }
+
+    /// For CSV: every digit of a number, nothing of null, and no text that a spreadsheet would run as a formula.
+    fn exact(&self) -> String {
+        match self {
+            Self::Null => String::new(),
+            Self::Text(text) if text.starts_with(['=', '+', '-', '@', '\t', '\r']) => format!("'{text}"),
+            Self::Text(text) => text.clone(),
+            Self::Count(count) => count.to_string(),
+            Self::Number(value, _) => value.to_string(),
+        }
+    }
+
+    fn json(&self) -> Value {
+        match self {
+            Self::Null => Value::Null,
+            Self::Text(text) => json!(text),
+            Self::Count(count) => json!(count),
+            Self::Number(value, _) => json!(value),
+        }
+    }
+}
+
+impl Table {
+    /// The whole table in `format`, with a final newline.
+    pub(crate) fn rendered(&self, format: Format) -> anyhow::Result<String> {
+        match format {
+            Format::Table => Ok(self.as_text()),
+            Format::Csv => self.as_csv(),
+            Format::Json => self.as_json(),
+        }
+    }
+
+    fn as_text(&self) -> String {
+        let mut table = TextTable::new();
+        table.load_preset(NOTHING).set_header(self.columns.clone());
+        for row in &self.rows {
+            table.add_row(row.iter().map(|cell| {
+                let aligned = if matches!(cell, Cell::Text(_)) { CellAlignment::Left } else { CellAlignment::Right };
+                comfy_table::Cell::new(cell.shown()).set_alignment(aligned)
+            }));
+        }
+        let lines = table.to_string();
+        let lines = lines.lines().map(str::trim_end).collect::<Vec<_>>().join("\n");
+        let notes: String = self.notes.iter().map(|note| format!("  {note}\n")).collect();
+        let body = if self.rows.is_empty() { "  (no rows)".to_owned() } else { lines };
+        format!("{}\n{body}\n{notes}", self.name)
+    }
+
+    fn as_csv(&self) -> anyhow::Result<String> {
+        let mut writer = csv::Writer::from_writer(Vec::new());
+        writer.write_record(&self.columns)?;
+        for row in &self.rows {
+            writer.write_record(row.iter().map(Cell::exact))?;
+        }
+        let bytes = writer.into_inner().context("write CSV")?;
+        String::from_utf8(bytes).context("write CSV")
+    }
+
+    fn as_json(&self) -> anyhow::Result<String> {
+        let rows: Vec<Value> = self.rows.iter().map(|row| self.json_row(row)).collect();
+        let whole = json!({ "table": self.name, "rows": rows, "notes": self.notes });
+        Ok(serde_json::to_string_pretty(&whole)? + "\n")
+    }
+
+    fn json_row(&self, row: &[Cell]) -> Value {
+        let cells = self.columns.iter().zip(row).map(|(column, cell)| ((*column).to_owned(), cell.json()));
+        Value::Object(cells.collect::<Map<_, _>>())
+    }
+}
+
+/// Text of the outside world without control characters, which could move a terminal's cursor.
+pub(crate) fn printable(text: &str) -> String {
+    text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn table() -> Table {
+        let rows = vec![
+            vec![Cell::text("=HYPERLINK(1)"), Cell::Number(1.0 / 3.0, 2), Cell::Null],
+            vec![Cell::text("a\u{1b}[31m, b"), Cell::Number(-2.0, 2), Cell::Count(3)],
+        ];
+        Table { name: "t", columns: vec!["title", "tone", "n"], rows, notes: vec!["2 articles".into()] }
+    }
+
+    #[test]
+    fn text_shows_null_as_a_dash_and_no_control_characters() {
+        let expected = "t\n title          tone   n\n =HYPERLINK(1)   0.33  –\n a [31m, b      -2.00  3\n  2 articles\n";
+        let shown = table().rendered(Format::Table).unwrap();
+        assert_eq!(squeezed(&shown), squeezed(expected));
+        assert!(!shown.contains('\u{1b}'));
+    }
+
+    #[test]
+    fn csv_keeps_every_digit_and_runs_no_formula() {
+        let expected = "title,tone,n\n'=HYPERLINK(1),0.3333333333333333,\n\"a\u{1b}[31m, b\",-2,3\n";
+        assert_eq!(table().rendered(Format::Csv).unwrap(), expected);
+    }
+
+    #[test]
+    fn json_keeps_null() {
+        let value: Value = serde_json::from_str(&table().rendered(Format::Json).unwrap()).unwrap();
+        assert_eq!(value["rows"][0]["n"], Value::Null);
+        assert_eq!(value["notes"][0], "2 articles");
+    }
+
+    fn squeezed(text: &str) -> String {
+        text.split_whitespace().collect::<Vec<_>>().join(" ")
+    }
+}

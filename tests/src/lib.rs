@@ -1,1 +1,3 @@
+//! The verbs that end-to-end tests speak: see [`TestApp`].
 
+mod app;

@@ -77,8 +77,13 @@ enum Command {
 pub fn main() -> ExitCode {
     let cli = Cli::parse();
     start_log();
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
-    let result = runtime.map_err(Into::into).and_then(|runtime| runtime.block_on(until_interrupted(cli)));
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build();
+    let result = runtime
+        .map_err(Into::into)
+        .and_then(|runtime| runtime.block_on(until_interrupted(cli)));
     match result {
         Ok(outcome) => outcome.code(),
         Err(error) => {
@@ -117,7 +122,12 @@ async fn run(cli: Cli, cancel: CancellationToken) -> anyhow::Result<Outcome> {
     } else if matches!(command, Command::Demo) {
         config.settings.store.url = format!("sqlite:{}", demo::STORE);
     }
-    let context = Context { config, clock, cancel, format: global.format };
+    let context = Context {
+        config,
+        clock,
+        cancel,
+        format: global.format,
+    };
     match command {
         Command::Init { .. } => Ok(Outcome::Done),
         Command::Fetch(args) => stages::fetch::command(&context, &args).await,
@@ -133,10 +143,16 @@ async fn run(cli: Cli, cancel: CancellationToken) -> anyhow::Result<Outcome> {
 }
 
 fn start_log() {
-    #[expect(clippy::disallowed_methods, reason = "the log's level is no part of the configuration")]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the log's level is no part of the configuration"
+    )]
     let level = std::env::var("NEWSPRINT_LOG").unwrap_or_else(|_| "warn".into());
     let filter = tracing_subscriber::EnvFilter::try_new(level).unwrap_or_else(|_| "warn".into());
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+    tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .init();
 }
 
 fn parse_instant(text: &str) -> Result<DateTime<Utc>, String> {

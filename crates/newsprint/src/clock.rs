@@ -18,7 +18,10 @@ impl Clock {
     }
 
     /// Now, to the microsecond that the store keeps.
-    #[expect(clippy::disallowed_methods, reason = "the one place that the ban points to")]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the one place that the ban points to"
+    )]
     pub(crate) fn now(self) -> DateTime<Utc> {
         let now = self.fixed.unwrap_or_else(Utc::now);
         DateTime::from_timestamp_micros(now.timestamp_micros()).unwrap_or(now)

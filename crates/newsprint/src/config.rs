@@ -17,11 +17,14 @@ use newsprint_domain::identifier::{IndexId, Mic, ThemeId};
 use newsprint_domain::index::IndexDefinition;
 use newsprint_domain::theme::ThemeDefinition;
 use newsprint_fetcher::publisher::Publisher;
+use newsprint_nlp::targets::IndexSet;
+use newsprint_nlp::themes::ThemeSet;
 
 use crate::exit::misuse;
-pub(crate) use files::{shipped_config, shipped_demo};
+pub(crate) use definitions::publishers;
 use files::Files;
-pub(crate) use settings::{FetchSettings, Settings};
+pub(crate) use files::{shipped_config, shipped_demo};
+pub(crate) use settings::Settings;
 
 /// Everything that is configured, valid.
 #[derive(Debug, Clone)]
@@ -42,22 +45,38 @@ impl Config {
         let themes = definitions::themes(&files)?;
         let indices = definitions::indices(&files)?;
         let config = Self {
-            settings: Settings::parse(&files.read("newsprint.toml")?).context("read newsprint.toml")?,
-            publishers: definitions::publishers(&files.read("publishers.toml")?, "publishers.toml")?,
+            settings: Settings::parse(&files.read("newsprint.toml")?)
+                .context("read newsprint.toml")?,
+            publishers: publishers(&files.read("publishers.toml")?)?,
             definitions_hash: definitions::hash(&themes, &indices)?,
             themes,
             indices,
             calendars: calendars::read(&files)?,
         };
         config.check_references()?;
+        config.theme_set()?;
+        config.index_set()?;
         Ok(config)
+    }
+
+    /// All themes, compiled.
+    pub(crate) fn theme_set(&self) -> anyhow::Result<ThemeSet> {
+        ThemeSet::new(self.themes.clone()).map_err(|error| misuse(error.to_string()))
+    }
+
+    /// All indices, compiled.
+    pub(crate) fn index_set(&self) -> anyhow::Result<IndexSet> {
+        IndexSet::new(self.indices.clone()).map_err(|error| misuse(error.to_string()))
     }
 
     /// What themes and indices refer to must be there.
     fn check_references(&self) -> anyhow::Result<()> {
         for theme in &self.themes {
             if let Some(unknown) = theme.indices.iter().find(|id| self.index(id).is_none()) {
-                let message = format!("themes/{}.toml: index \"{unknown}\" is not in indices.toml", theme.id);
+                let message = format!(
+                    "themes/{}.toml: index \"{unknown}\" is not in indices.toml",
+                    theme.id
+                );
                 return Err(misuse(message));
             }
         }
@@ -83,7 +102,10 @@ impl Config {
         let found = self.indices.iter().find(|index| index.id.as_str() == id);
         found.ok_or_else(|| {
             let known: Vec<&str> = self.indices.iter().map(|index| index.id.as_str()).collect();
-            misuse(format!("unknown index \"{id}\": indices.toml has {}", known.join(", ")))
+            misuse(format!(
+                "unknown index \"{id}\": indices.toml has {}",
+                known.join(", ")
+            ))
         })
     }
 
@@ -92,16 +114,25 @@ impl Config {
         let found = self.themes.iter().find(|theme| theme.id.as_str() == id);
         found.map(|theme| &theme.id).ok_or_else(|| {
             let known: Vec<&str> = self.themes.iter().map(|theme| theme.id.as_str()).collect();
-            misuse(format!("unknown theme \"{id}\": themes/ has {}", known.join(", ")))
+            misuse(format!(
+                "unknown theme \"{id}\": themes/ has {}",
+                known.join(", ")
+            ))
         })
     }
 
     /// The calendar of this exchange, or an error that says which there are.
     pub(crate) fn require_calendar(&self, exchange: &str) -> anyhow::Result<&Calendar> {
-        let found = self.calendars.iter().find(|(mic, _)| mic.as_str() == exchange);
+        let found = self
+            .calendars
+            .iter()
+            .find(|(mic, _)| mic.as_str() == exchange);
         found.map(|(_, calendar)| calendar).ok_or_else(|| {
             let known: Vec<&str> = self.calendars.keys().map(Mic::as_str).collect();
-            misuse(format!("unknown exchange \"{exchange}\": calendars/ has {}", known.join(", ")))
+            misuse(format!(
+                "unknown exchange \"{exchange}\": calendars/ has {}",
+                known.join(", ")
+            ))
         })
     }
 }
@@ -112,10 +143,16 @@ mod tests {
 
     #[test]
     fn the_shipped_configuration_is_valid() {
-        let config = Config::load(Some(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../../config"))).unwrap();
+        let config = Config::load(Some(
+            &Path::new(env!("CARGO_MANIFEST_DIR")).join("../../config"),
+        ))
+        .unwrap();
         assert!(config.themes.len() >= 12 && config.publishers.len() >= 6);
         assert!(config.require_index("RUT").is_ok() && config.require_calendar("XASX").is_ok());
         let error = config.require_theme("oil").unwrap_err().to_string();
-        assert!(error.starts_with("unknown theme \"oil\": themes/ has central_banks, "), "{error}");
+        assert!(
+            error.starts_with("unknown theme \"oil\": themes/ has central_banks, "),
+            "{error}"
+        );
     }
 }

@@ -2,14 +2,11 @@
 
 use chrono::{DateTime, Utc};
 use newsprint_nlp::tagger::Tagger;
-use newsprint_nlp::targets::IndexSet;
-use newsprint_nlp::themes::ThemeSet;
 use newsprint_store::Store;
 use tokio_util::sync::CancellationToken;
 
 use crate::clock::Clock;
 use crate::config::Config;
-use crate::exit::misuse;
 use crate::lock::Lock;
 use crate::table::Format;
 
@@ -41,7 +38,10 @@ impl Context {
     pub(crate) async fn writable_store(&self) -> anyhow::Result<WritableStore> {
         let url = &self.config.settings.store.url;
         let _lock = Lock::acquire(url)?;
-        Ok(WritableStore { store: Store::open(url).await?, _lock })
+        Ok(WritableStore {
+            store: Store::open(url).await?,
+            _lock,
+        })
     }
 
     /// Opens the store to read; it must be there.
@@ -52,14 +52,10 @@ impl Context {
     /// Loads the model and compiles all definitions.
     pub(crate) fn load_tagger(&self) -> anyhow::Result<Tagger> {
         let model = &self.config.settings.model;
-        Ok(Tagger::new(model.name.load(model.threads)?, self.theme_set()?, self.index_set()?))
-    }
-
-    pub(crate) fn theme_set(&self) -> anyhow::Result<ThemeSet> {
-        ThemeSet::new(self.config.themes.clone()).map_err(|error| misuse(error.to_string()))
-    }
-
-    pub(crate) fn index_set(&self) -> anyhow::Result<IndexSet> {
-        IndexSet::new(self.config.indices.clone()).map_err(|error| misuse(error.to_string()))
+        Ok(Tagger::new(
+            model.name.load(model.threads)?,
+            self.config.theme_set()?,
+            self.config.index_set()?,
+        ))
     }
 }

@@ -53,7 +53,9 @@ mod tests {
 
     #[test]
     fn misuse_is_found_under_its_contexts() {
-        let error = Err::<(), _>(misuse("unknown theme")).context("report").unwrap_err();
+        let error = Err::<(), _>(misuse("unknown theme"))
+            .context("report")
+            .unwrap_err();
         assert_eq!(code_of(&error), ExitCode::from(2));
         assert_eq!(code_of(&anyhow::anyhow!("disk full")), ExitCode::from(1));
     }

@@ -20,7 +20,8 @@ pub(crate) fn init(folder: &Path) -> anyhow::Result<Outcome> {
         }
         match fs::File::create_new(&path) {
             Ok(mut file) => {
-                file.write_all(bytes).with_context(|| format!("write {}", path.display()))?;
+                file.write_all(bytes)
+                    .with_context(|| format!("write {}", path.display()))?;
                 n_written += 1;
             }
             Err(error) if error.kind() == ErrorKind::AlreadyExists => {}
@@ -28,6 +29,8 @@ pub(crate) fn init(folder: &Path) -> anyhow::Result<Outcome> {
         }
     }
     let shown = folder.display();
-    say(&format!("init: {n_written} files written to {shown}; edit {shown}/newsprint.toml, then `newsprint run`"));
+    say(&format!(
+        "init: {n_written} files written to {shown}; edit {shown}/newsprint.toml, then `newsprint run`"
+    ));
     Ok(Outcome::Done)
 }

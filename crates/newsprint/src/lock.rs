@@ -16,13 +16,23 @@ impl Lock {
     pub(crate) fn acquire(url: &str) -> anyhow::Result<Self> {
         let path = path_of(url);
         let file = File::options().create(true).append(true).open(&path);
-        let file = file.with_context(|| format!("open {}: check that its folder exists and may be written to", path.display()))?;
+        let file = file.with_context(|| {
+            format!(
+                "open {}: check that its folder exists and may be written to",
+                path.display()
+            )
+        })?;
         match file.try_lock() {
             Ok(()) => Ok(Self { _file: file }),
             Err(TryLockError::WouldBlock) => {
-                bail!("another run holds {}: wait for it to end, or use another store with --db", path.display())
+                bail!(
+                    "another run holds {}: wait for it to end, or use another store with --db",
+                    path.display()
+                )
             }
-            Err(TryLockError::Error(error)) => Err(error).with_context(|| format!("lock {}", path.display())),
+            Err(TryLockError::Error(error)) => {
+                Err(error).with_context(|| format!("lock {}", path.display()))
+            }
         }
     }
 }
@@ -40,6 +50,9 @@ mod tests {
     #[test]
     fn the_lock_lies_beside_the_store() {
         assert_eq!(path_of("sqlite:news.db"), PathBuf::from("news.db.lock"));
-        assert_eq!(path_of("sqlite:///var/news.db?mode=rwc"), PathBuf::from("/var/news.db.lock"));
+        assert_eq!(
+            path_of("sqlite:///var/news.db?mode=rwc"),
+            PathBuf::from("/var/news.db.lock")
+        );
     }
 }

@@ -24,7 +24,12 @@ pub(crate) struct PoliteClient {
 
 impl PoliteClient {
     pub(crate) fn new(client: Client, gap: Duration) -> Self {
-        Self { client, gap, next_request: HashMap::new(), robots: HashMap::new() }
+        Self {
+            client,
+            gap,
+            next_request: HashMap::new(),
+            robots: HashMap::new(),
+        }
     }
 
     /// Asks `address`, following redirects; each hop waits for its host's gap and obeys its host's robots.txt.
@@ -59,24 +64,35 @@ impl PoliteClient {
         }
         let robots = match &self.robots[&origin] {
             Ok(robots) => robots,
-            Err(error) => return Err(FetchError::Unreachable(format!("robots.txt of {origin}: {error}"))),
+            Err(error) => {
+                return Err(FetchError::Unreachable(format!(
+                    "robots.txt of {origin}: {error}"
+                )));
+            }
         };
         let path = &address[url::Position::BeforePath..url::Position::AfterQuery];
         let decision = robots.decide(AGENT, path);
         if decision.allowed {
             return Ok(());
         }
-        Err(refused(address, format!("robots.txt says \"{}\"", decision.rule.unwrap_or_default())))
+        Err(refused(
+            address,
+            format!("robots.txt says \"{}\"", decision.rule.unwrap_or_default()),
+        ))
     }
 
     /// RFC 9309: a robots.txt that is not there (4xx) allows everything; one that cannot be had (5xx, no answer) nothing.
     async fn fetch_robots(&mut self, address: &Url) -> Result<Robots, FetchError> {
-        let mut next = address.join("/robots.txt").map_err(|error| refused(address, error.to_string()))?;
+        let mut next = address
+            .join("/robots.txt")
+            .map_err(|error| refused(address, error.to_string()))?;
         for _ in 0..=MAX_HOPS {
             match self.request(&next).await {
                 Ok(Answer::Body(body)) => return Ok(Robots::parse(&body.bytes)),
                 Ok(Answer::Redirect(to)) => next = to,
-                Err(FetchError::Status { status: 400..=499 } | FetchError::TooLarge { .. }) => return Ok(Robots::default()),
+                Err(FetchError::Status { status: 400..=499 } | FetchError::TooLarge { .. }) => {
+                    return Ok(Robots::default());
+                }
                 Err(error) => return Err(error),
             }
         }
@@ -85,5 +101,8 @@ impl PoliteClient {
 }
 
 fn refused(address: &Url, reason: String) -> FetchError {
-    FetchError::Refused { address: address.to_string(), reason }
+    FetchError::Refused {
+        address: address.to_string(),
+        reason,
+    }
 }

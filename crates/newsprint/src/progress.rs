@@ -1,7 +1,5 @@
 //! Progress on standard error: a bar for people, lines for logs.
 
-use std::io::IsTerminal as _;
-
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 /// A bar over `n_items`; hidden where standard error is no terminal.
@@ -19,11 +17,4 @@ pub(crate) fn bar(stage: &'static str, n_items: usize) -> ProgressBar {
 /// Says what a stage came to, or what is being done.
 pub(crate) fn say(message: &str) {
     anstream::eprintln!("{message}");
-}
-
-/// Says something of interest only where no bar shows it.
-pub(crate) fn say_in_log(message: &str) {
-    if !std::io::stderr().is_terminal() {
-        say(message);
-    }
 }

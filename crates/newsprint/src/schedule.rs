@@ -12,15 +12,23 @@ use crate::stages::run::{STAGES, Stage, stages};
 /// Waits for the next slot, runs its stages, and so on. A slot that passes while a run lasts is run once, after it.
 pub(crate) async fn schedule(context: &Context) -> anyhow::Result<Outcome> {
     if context.clock.is_fixed() {
-        return Err(misuse("schedule waits for real time: leave out --now, or use `newsprint run --now INSTANT`"));
+        return Err(misuse(
+            "schedule waits for real time: leave out --now, or use `newsprint run --now INSTANT`",
+        ));
     }
     let settings = &context.config.settings;
     let Some(mut slot) = next_slot(settings, context.now()) else {
-        return Err(misuse("newsprint.toml: [schedule] names no stage: give at least one a cron expression"));
+        return Err(misuse(
+            "newsprint.toml: [schedule] names no stage: give at least one a cron expression",
+        ));
     };
     while !context.is_cancelled() {
         let names: Vec<&str> = slot.1.iter().map(|stage| stage.name()).collect();
-        say(&format!("schedule: next {} at {}", names.join(", "), slot.0.format("%Y-%m-%d %H:%M UTC")));
+        say(&format!(
+            "schedule: next {} at {}",
+            names.join(", "),
+            slot.0.format("%Y-%m-%d %H:%M UTC")
+        ));
         let wait = (slot.0 - context.now()).to_std().unwrap_or_default();
         tokio::select! {
             () = tokio::time::sleep(wait) => {}
@@ -30,7 +38,9 @@ pub(crate) async fn schedule(context: &Context) -> anyhow::Result<Outcome> {
         if let Err(error) = run_slot(context, &slot.1).await {
             say(&format!("schedule: {} failed: {error:#}", names.join(", ")));
         }
-        let Some(next) = next_slot(settings, context.now().max(slot.0)) else { break };
+        let Some(next) = next_slot(settings, context.now().max(slot.0)) else {
+            break;
+        };
         slot = next;
     }
     Ok(Outcome::Done)
@@ -53,7 +63,13 @@ fn next_slot(settings: &Settings, now: DateTime<Utc>) -> Option<(DateTime<Utc>, 
         })
         .collect();
     let first = due.iter().map(|(instant, _)| *instant).min()?;
-    Some((first, due.into_iter().filter(|(instant, _)| *instant == first).map(|(_, stage)| stage).collect()))
+    Some((
+        first,
+        due.into_iter()
+            .filter(|(instant, _)| *instant == first)
+            .map(|(_, stage)| stage)
+            .collect(),
+    ))
 }
 
 #[cfg(test)]
@@ -68,7 +84,14 @@ mod tests {
         let friday = next("2024-07-19T22:16:00Z");
         assert_eq!(friday.0.to_rfc3339(), "2024-07-19T22:30:00+00:00");
         assert_eq!(friday.1, [Stage::Fetch, Stage::Tag, Stage::Prices]);
-        assert_eq!(next("2024-07-20T22:16:00Z").1, [Stage::Fetch, Stage::Tag], "no prices on a Saturday");
-        assert_eq!(next("2024-07-19T22:30:00Z").1, [Stage::Fetch, Stage::Tag, Stage::Report]);
+        assert_eq!(
+            next("2024-07-20T22:16:00Z").1,
+            [Stage::Fetch, Stage::Tag],
+            "no prices on a Saturday"
+        );
+        assert_eq!(
+            next("2024-07-19T22:30:00Z").1,
+            [Stage::Fetch, Stage::Tag, Stage::Report]
+        );
     }
 }

@@ -35,7 +35,10 @@ impl StageReport {
     /// Says what was done and what was skipped on standard error, and what it comes to.
     pub(crate) fn conclude(&self) -> Outcome {
         for skip in &self.skipped {
-            say(&format!("{}: skipped {}: {}", self.stage, skip.input, skip.problem));
+            say(&format!(
+                "{}: skipped {}: {}",
+                self.stage, skip.input, skip.problem
+            ));
         }
         say(&format!("{}: {}", self.stage, self.summary));
         match (self.skipped.is_empty(), self.n_done) {

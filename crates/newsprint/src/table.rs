@@ -63,7 +63,9 @@ impl Cell {
     fn exact(&self) -> String {
         match self {
             Self::Null => String::new(),
-            Self::Text(text) if text.starts_with(['=', '+', '-', '@', '\t', '\r']) => format!("'{text}"),
+            Self::Text(text) if text.starts_with(['=', '+', '-', '@', '\t', '\r']) => {
+                format!("'{text}")
+            }
             Self::Text(text) => text.clone(),
             Self::Count(count) => count.to_string(),
             Self::Number(value, _) => value.to_string(),
@@ -92,17 +94,33 @@ impl Table {
 
     fn as_text(&self) -> String {
         let mut table = TextTable::new();
-        table.load_preset(NOTHING).set_header(self.columns.clone());
+        table.load_style(NOTHING).set_header(self.columns.clone());
         for row in &self.rows {
             table.add_row(row.iter().map(|cell| {
-                let aligned = if matches!(cell, Cell::Text(_)) { CellAlignment::Left } else { CellAlignment::Right };
+                let aligned = if matches!(cell, Cell::Text(_)) {
+                    CellAlignment::Left
+                } else {
+                    CellAlignment::Right
+                };
                 comfy_table::Cell::new(cell.shown()).set_alignment(aligned)
             }));
         }
         let lines = table.to_string();
-        let lines = lines.lines().map(str::trim_end).collect::<Vec<_>>().join("\n");
-        let notes: String = self.notes.iter().map(|note| format!("  {note}\n")).collect();
-        let body = if self.rows.is_empty() { "  (no rows)".to_owned() } else { lines };
+        let lines = lines
+            .lines()
+            .map(str::trim_end)
+            .collect::<Vec<_>>()
+            .join("\n");
+        let notes: String = self
+            .notes
+            .iter()
+            .map(|note| format!("  {note}\n"))
+            .collect();
+        let body = if self.rows.is_empty() {
+            "  (no rows)".to_owned()
+        } else {
+            lines
+        };
         format!("{}\n{body}\n{notes}", self.name)
     }
 
@@ -123,14 +141,20 @@ impl Table {
     }
 
     fn json_row(&self, row: &[Cell]) -> Value {
-        let cells = self.columns.iter().zip(row).map(|(column, cell)| ((*column).to_owned(), cell.json()));
+        let cells = self
+            .columns
+            .iter()
+            .zip(row)
+            .map(|(column, cell)| ((*column).to_owned(), cell.json()));
         Value::Object(cells.collect::<Map<_, _>>())
     }
 }
 
 /// Text of the outside world without control characters, which could move a terminal's cursor.
 pub(crate) fn printable(text: &str) -> String {
-    text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
+    text.chars()
+        .map(|c| if c.is_control() { ' ' } else { c })
+        .collect()
 }
 
 #[cfg(test)]
@@ -139,10 +163,23 @@ mod tests {
 
     fn table() -> Table {
         let rows = vec![
-            vec![Cell::text("=HYPERLINK(1)"), Cell::Number(1.0 / 3.0, 2), Cell::Null],
-            vec![Cell::text("a\u{1b}[31m, b"), Cell::Number(-2.0, 2), Cell::Count(3)],
+            vec![
+                Cell::text("=HYPERLINK(1)"),
+                Cell::Number(1.0 / 3.0, 2),
+                Cell::Null,
+            ],
+            vec![
+                Cell::text("a\u{1b}[31m, b"),
+                Cell::Number(-2.0, 2),
+                Cell::Count(3),
+            ],
         ];
-        Table { name: "t", columns: vec!["title", "tone", "n"], rows, notes: vec!["2 articles".into()] }
+        Table {
+            name: "t",
+            columns: vec!["title", "tone", "n"],
+            rows,
+            notes: vec!["2 articles".into()],
+        }
     }
 
     #[test]
@@ -155,7 +192,8 @@ mod tests {
 
     #[test]
     fn csv_keeps_every_digit_and_runs_no_formula() {
-        let expected = "title,tone,n\n'=HYPERLINK(1),0.3333333333333333,\n\"a\u{1b}[31m, b\",-2,3\n";
+        let expected =
+            "title,tone,n\n'=HYPERLINK(1),0.3333333333333333,\n\"a\u{1b}[31m, b\",-2,3\n";
         assert_eq!(table().rendered(Format::Csv).unwrap(), expected);
     }
 

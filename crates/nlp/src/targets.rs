@@ -1,7 +1,8 @@
 //! Which indices a text names, by the aliases of their definitions.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
+use newsprint_domain::identifier::IndexId;
 use newsprint_domain::index::IndexDefinition;
 
 use crate::error::NlpError;
@@ -18,23 +19,26 @@ impl IndexSet {
     /// Compiles `definitions`, sorted by id; refuses two of one id, two indices with one alias, and an index without alias.
     pub fn new(mut definitions: Vec<IndexDefinition>) -> Result<Self, NlpError> {
         definitions.sort_by(|left, right| left.id.cmp(&right.id));
-        let (mut ids, mut aliases) = (BTreeSet::new(), BTreeSet::new());
+        let mut ids = BTreeSet::new();
+        let mut owners: BTreeMap<String, &IndexId> = BTreeMap::new();
         for definition in &definitions {
+            let id = &definition.id;
             let error = |problem: String| NlpError::Definition {
-                owner: format!("index {}", definition.id),
+                owner: format!("index {id}"),
                 problem,
             };
-            if !ids.insert(&definition.id) {
+            if !ids.insert(id) {
                 return Err(error("is defined twice: remove one definition".into()));
             }
             if definition.aliases.is_empty() && definition.cased.is_empty() {
                 return Err(error("has no alias: add what texts call it".into()));
             }
             for alias in definition.aliases.iter().chain(&definition.cased) {
-                if !aliases.insert(alias.to_lowercase()) {
-                    return Err(error(format!(
-                        "alias \"{alias}\" is listed twice: it can mean only one index"
-                    )));
+                let owner = *owners.entry(alias.to_lowercase()).or_insert(id);
+                if owner != id {
+                    let problem =
+                        format!("alias \"{alias}\" is {owner}'s too: it can mean only one index");
+                    return Err(error(problem));
                 }
             }
         }
@@ -94,7 +98,7 @@ fn rules_of(owner: usize, definition: &IndexDefinition) -> impl Iterator<Item = 
 
 #[cfg(test)]
 mod tests {
-    use newsprint_domain::identifier::{IndexId, Mic};
+    use newsprint_domain::identifier::Mic;
     use newsprint_domain::index::SeriesKind;
 
     use super::*;
@@ -135,7 +139,7 @@ mod tests {
         .unwrap_err();
         assert_eq!(
             error.to_string(),
-            "index DJT: alias \"The Dow\" is listed twice: it can mean only one index"
+            "index DJT: alias \"The Dow\" is DJI's too: it can mean only one index"
         );
     }
 }

@@ -14,9 +14,12 @@ use crate::exit::misuse;
 pub(super) fn read(files: &Files) -> anyhow::Result<BTreeMap<Mic, Calendar>> {
     let mut calendars = BTreeMap::new();
     for name in files.list("calendars", ".csv")? {
-        let stem = name.trim_start_matches("calendars/").trim_end_matches(".csv");
+        let stem = name
+            .trim_start_matches("calendars/")
+            .trim_end_matches(".csv");
         let exchange = Mic::new(stem).map_err(|error| misuse(format!("{name}: {error}")))?;
-        let table = parse(&files.read(&name)?, exchange.clone()).with_context(|| format!("read {name}"))?;
+        let table =
+            parse(&files.read(&name)?, exchange.clone()).with_context(|| format!("read {name}"))?;
         let calendar = Calendar::new(&table).map_err(|error| misuse(format!("{name}: {error}")))?;
         calendars.insert(exchange, calendar);
     }
@@ -25,33 +28,63 @@ pub(super) fn read(files: &Files) -> anyhow::Result<BTreeMap<Mic, Calendar>> {
 
 fn parse(text: &str, exchange: Mic) -> anyhow::Result<CalendarTable> {
     let (mut zone, mut span) = (None, None);
-    let (mut hours, mut early_closes, mut late_opens) = (BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
+    let (mut hours, mut early_closes, mut late_opens) =
+        (BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
     let mut closures = BTreeSet::new();
-    let mut reader = csv::ReaderBuilder::new().comment(Some(b'#')).from_reader(text.as_bytes());
+    let mut reader = csv::ReaderBuilder::new()
+        .comment(Some(b'#'))
+        .from_reader(text.as_bytes());
     for record in reader.records() {
         let record = record.map_err(|error| misuse(error.to_string()))?;
         let line = record.position().map_or(0, csv::Position::line);
         let (kind, date, value) = (&record[0], &record[1], record.get(2).unwrap_or(""));
-        let bad = |what: &str| misuse(format!("line {line}: {kind} row: \"{date},{value}\" {what}"));
-        let day = || date.parse::<NaiveDate>().map_err(|_| bad("needs a date, YYYY-MM-DD"));
-        let time = |text: &str| NaiveTime::parse_from_str(text, "%H:%M").map_err(|_| bad("needs a time, HH:MM"));
+        let bad = |what: &str| {
+            misuse(format!(
+                "line {line}: {kind} row: \"{date},{value}\" {what}"
+            ))
+        };
+        let day = || {
+            date.parse::<NaiveDate>()
+                .map_err(|_| bad("needs a date, YYYY-MM-DD"))
+        };
+        let time = |text: &str| {
+            NaiveTime::parse_from_str(text, "%H:%M").map_err(|_| bad("needs a time, HH:MM"))
+        };
         match kind {
             "zone" => zone = Some(value.parse().map_err(|_| bad("names no IANA time zone"))?),
             "span" => span = Some((day()?, value.parse().map_err(|_| bad("needs a last day"))?)),
             "hours" => {
-                let (open, close) = value.split_once('-').ok_or_else(|| bad("needs HH:MM-HH:MM"))?;
+                let (open, close) = value
+                    .split_once('-')
+                    .ok_or_else(|| bad("needs HH:MM-HH:MM"))?;
                 hours.insert(day()?, (time(open)?, time(close)?));
             }
             "closure" => _ = closures.insert(day()?),
             "early_close" => _ = early_closes.insert(day()?, time(value)?),
             "late_open" => _ = late_opens.insert(day()?, time(value)?),
-            _ => return Err(bad("is of no known kind: zone, span, hours, closure, early_close or late_open")),
+            _ => {
+                return Err(bad(
+                    "is of no known kind: zone, span, hours, closure, early_close or late_open",
+                ));
+            }
         }
     }
-    let zone = zone.ok_or_else(|| misuse("it has no zone row: add \"zone,,America/New_York\" or the like"))?;
-    let (first_day, last_day) = span.ok_or_else(|| misuse("it has no span row: add \"span,FIRST_DAY,LAST_DAY\""))?;
+    let zone = zone
+        .ok_or_else(|| misuse("it has no zone row: add \"zone,,America/New_York\" or the like"))?;
+    let (first_day, last_day) =
+        span.ok_or_else(|| misuse("it has no span row: add \"span,FIRST_DAY,LAST_DAY\""))?;
     let version = sha256_hex(text.as_bytes())[..16].to_owned();
-    Ok(CalendarTable { exchange, version, zone, first_day, last_day, hours, closures, early_closes, late_opens })
+    Ok(CalendarTable {
+        exchange,
+        version,
+        zone,
+        first_day,
+        last_day,
+        hours,
+        closures,
+        early_closes,
+        late_opens,
+    })
 }
 
 #[cfg(test)]
@@ -69,16 +102,42 @@ mod tests {
     #[test]
     fn a_table_makes_a_calendar() {
         let calendar = Calendar::new(&parsed(SMALL).unwrap()).unwrap();
-        let shown: Vec<String> =
-            calendar.sessions().iter().map(|session| format!("{} {}", session.open.time(), session.close.time())).collect();
-        assert_eq!(shown, ["13:30:00 20:00:00", "13:30:00 20:00:00", "13:30:00 17:00:00", "14:00:00 20:00:00"]);
+        let shown: Vec<String> = calendar
+            .sessions()
+            .iter()
+            .map(|session| format!("{} {}", session.open.time(), session.close.time()))
+            .collect();
+        assert_eq!(
+            shown,
+            [
+                "13:30:00 20:00:00",
+                "13:30:00 20:00:00",
+                "13:30:00 17:00:00",
+                "14:00:00 20:00:00"
+            ]
+        );
     }
 
     #[test]
     fn a_bad_row_is_refused_by_line() {
-        let error = parsed(&SMALL.replace("13:00", "1pm")).unwrap_err().to_string();
-        assert_eq!(error, "line 7: early_close row: \"2024-07-03,1pm\" needs a time, HH:MM");
-        assert!(parsed(&SMALL.replace("closure", "holiday")).unwrap_err().to_string().contains("no known kind"));
-        assert!(parsed(&SMALL.replace("zone,", "# ")).unwrap_err().to_string().contains("no zone row"));
+        let error = parsed(&SMALL.replace("13:00", "1pm"))
+            .unwrap_err()
+            .to_string();
+        assert_eq!(
+            error,
+            "line 7: early_close row: \"2024-07-03,1pm\" needs a time, HH:MM"
+        );
+        assert!(
+            parsed(&SMALL.replace("closure", "holiday"))
+                .unwrap_err()
+                .to_string()
+                .contains("no known kind")
+        );
+        assert!(
+            parsed(&SMALL.replace("zone,", "# "))
+                .unwrap_err()
+                .to_string()
+                .contains("no zone row")
+        );
     }
 }

@@ -23,16 +23,28 @@ struct IndexFile {
     index: Vec<IndexDefinition>,
 }
 
-pub(crate) fn publishers(text: &str, name: &str) -> anyhow::Result<Vec<Publisher>> {
+/// Parses and validates a file of publishers.
+pub(crate) fn publishers(text: &str) -> anyhow::Result<Vec<Publisher>> {
+    let name = "publishers.toml";
     let file: PublisherFile = parse(text, name)?;
     for (place, publisher) in file.publisher.iter().enumerate() {
         let problem = publisher.problem().or_else(|| {
             let earlier = &file.publisher[..place];
-            let twin = earlier.iter().find(|other| other.id == publisher.id || other.domain == publisher.domain);
-            twin.map(|other| format!("has the id or domain of publisher {}: join their sources", other.id))
+            let twin = earlier
+                .iter()
+                .find(|other| other.id == publisher.id || other.domain == publisher.domain);
+            twin.map(|other| {
+                format!(
+                    "has the id or domain of publisher {}: join their sources",
+                    other.id
+                )
+            })
         });
         if let Some(problem) = problem {
-            return Err(misuse(format!("{name}: publisher {}: {problem}", publisher.id)));
+            return Err(misuse(format!(
+                "{name}: publisher {}: {problem}",
+                publisher.id
+            )));
         }
     }
     Ok(file.publisher)
@@ -48,19 +60,28 @@ pub(super) fn themes(files: &Files) -> anyhow::Result<Vec<ThemeDefinition>> {
     for name in files.list("themes", ".toml")? {
         let theme: ThemeDefinition = parse(&files.read(&name)?, &name)?;
         if name != format!("themes/{}.toml", theme.id) {
-            return Err(misuse(format!("{name}: its id is \"{}\": name the file after it", theme.id)));
+            return Err(misuse(format!(
+                "{name}: its id is \"{}\": name the file after it",
+                theme.id
+            )));
         }
         themes.push(theme);
     }
     if themes.is_empty() {
-        return Err(misuse("themes/ holds no theme: add one, or run `newsprint init` in an empty folder"));
+        return Err(misuse(
+            "themes/ holds no theme: add one, or run `newsprint init` in an empty folder",
+        ));
     }
     Ok(themes)
 }
 
 /// Digest of everything in the definitions that tags depend on.
-pub(super) fn hash(themes: &[ThemeDefinition], indices: &[IndexDefinition]) -> anyhow::Result<String> {
-    let definitions = serde_json::to_string(&(themes, indices)).context("serialise the definitions")?;
+pub(super) fn hash(
+    themes: &[ThemeDefinition],
+    indices: &[IndexDefinition],
+) -> anyhow::Result<String> {
+    let definitions =
+        serde_json::to_string(&(themes, indices)).context("serialise the definitions")?;
     Ok(sha256_hex(definitions.as_bytes()))
 }
 
@@ -76,17 +97,26 @@ mod tests {
                        timezone = 'America/New_York'\nlanguage = 'en'\n";
 
     fn refused(text: &str) -> String {
-        publishers(text, "publishers.toml").unwrap_err().to_string()
+        publishers(text).unwrap_err().to_string()
     }
 
     #[test]
     fn publishers_are_refused_by_name() {
-        assert!(publishers(ROW, "publishers.toml").is_ok());
+        assert!(publishers(ROW).is_ok());
         let unknown_key = refused(&format!("{ROW}feed = 'x'\n"));
-        assert!(unknown_key.contains("unknown field `feed`") && unknown_key.contains("line 7"), "{unknown_key}");
-        assert!(refused(&ROW.replace("America/New_York", "Eastern")).contains("unknown time zone \"Eastern\""));
+        assert!(
+            unknown_key.contains("unknown field `feed`") && unknown_key.contains("line 7"),
+            "{unknown_key}"
+        );
+        assert!(
+            refused(&ROW.replace("America/New_York", "Eastern"))
+                .contains("unknown time zone \"Eastern\"")
+        );
         let subdomain = refused(&ROW.replace("'federal", "'www.federal"));
-        assert!(subdomain.contains("publisher fed: domain") && subdomain.contains("use \"federalreserve.gov\""));
+        assert!(
+            subdomain.contains("publisher fed: domain")
+                && subdomain.contains("use \"federalreserve.gov\"")
+        );
         assert!(refused(&ROW.repeat(2)).contains("has the id or domain of publisher fed"));
     }
 }

@@ -24,12 +24,18 @@ impl Files {
     /// The folder named, else `config/`, else the shipped files.
     pub(crate) fn find(folder: Option<&Path>) -> anyhow::Result<Self> {
         match folder {
-            Some(folder) if folder.join("newsprint.toml").is_file() => Ok(Self::Folder(folder.to_owned())),
+            Some(folder) if folder.join("newsprint.toml").is_file() => {
+                Ok(Self::Folder(folder.to_owned()))
+            }
             Some(folder) => {
                 let shown = folder.display();
-                Err(misuse(format!("{shown} holds no newsprint.toml: name a folder made by `newsprint init`")))
+                Err(misuse(format!(
+                    "{shown} holds no newsprint.toml: name a folder made by `newsprint init`"
+                )))
             }
-            None if Path::new(DEFAULT_FOLDER).join("newsprint.toml").is_file() => Ok(Self::Folder(DEFAULT_FOLDER.into())),
+            None if Path::new(DEFAULT_FOLDER).join("newsprint.toml").is_file() => {
+                Ok(Self::Folder(DEFAULT_FOLDER.into()))
+            }
             None => Ok(Self::Shipped),
         }
     }
@@ -55,13 +61,21 @@ impl Files {
         let mut names: Vec<String> = match self {
             Self::Folder(root) => {
                 let path = root.join(folder);
-                let entries = std::fs::read_dir(&path).map_err(|error| misuse(format!("read {}: {error}", path.display())))?;
-                let names = entries.map(|entry| Ok(format!("{folder}/{}", entry?.file_name().to_string_lossy())));
-                names.collect::<std::io::Result<_>>().with_context(|| format!("read {}", path.display()))?
+                let entries = std::fs::read_dir(&path)
+                    .map_err(|error| misuse(format!("read {}: {error}", path.display())))?;
+                let names = entries
+                    .map(|entry| Ok(format!("{folder}/{}", entry?.file_name().to_string_lossy())));
+                names
+                    .collect::<std::io::Result<_>>()
+                    .with_context(|| format!("read {}", path.display()))?
             }
             Self::Shipped => CONFIG.iter().map(|(name, _)| (*name).to_owned()).collect(),
         };
-        names.retain(|name| name.strip_prefix(folder).is_some_and(|rest| rest.starts_with('/')) && name.ends_with(extension));
+        names.retain(|name| {
+            name.strip_prefix(folder)
+                .is_some_and(|rest| rest.starts_with('/'))
+                && name.ends_with(extension)
+        });
         names.sort();
         Ok(names)
     }
@@ -74,5 +88,6 @@ pub(crate) fn shipped_config() -> &'static [(&'static str, &'static [u8])] {
 
 /// The demo's files below `folder`, by their path in it.
 pub(crate) fn shipped_demo(folder: &str) -> impl Iterator<Item = (&'static str, &'static [u8])> {
-    DEMO.iter().filter_map(move |(name, bytes)| Some((name.strip_prefix(folder)?, *bytes)))
+    DEMO.iter()
+        .filter_map(move |(name, bytes)| Some((name.strip_prefix(folder)?, *bytes)))
 }

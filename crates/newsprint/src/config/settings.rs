@@ -66,16 +66,39 @@ impl Settings {
     pub(crate) fn parse(text: &str) -> anyhow::Result<Self> {
         let settings: Self = toml::from_str(text).map_err(|error| misuse(error.to_string()))?;
         let fetch = &settings.fetch;
-        let check = |is_valid: bool, problem: &str| if is_valid { Ok(()) } else { Err(misuse(problem)) };
-        check((1..=256).contains(&settings.model.threads), "model.threads: use 1 to 256")?;
-        check((0.0..=86_400.0).contains(&fetch.gap_seconds), "fetch.gap_seconds: use 0 to 86400")?;
-        check((0.1..=3_600.0).contains(&fetch.timeout_seconds), "fetch.timeout_seconds: use 0.1 to 3600")?;
-        check((1_024..=1 << 30).contains(&fetch.max_body_bytes), "fetch.max_body_bytes: use 1024 to 1073741824")?;
-        check(!fetch.contact.contains(char::is_control), "fetch.contact: no line breaks or control characters")?;
+        let check = |is_valid: bool, problem: &str| {
+            if is_valid {
+                Ok(())
+            } else {
+                Err(misuse(problem))
+            }
+        };
+        check(
+            (1..=256).contains(&settings.model.threads),
+            "model.threads: use 1 to 256",
+        )?;
+        check(
+            (0.0..=86_400.0).contains(&fetch.gap_seconds),
+            "fetch.gap_seconds: use 0 to 86400",
+        )?;
+        check(
+            (0.1..=3_600.0).contains(&fetch.timeout_seconds),
+            "fetch.timeout_seconds: use 0.1 to 3600",
+        )?;
+        check(
+            (1_024..=1 << 30).contains(&fetch.max_body_bytes),
+            "fetch.max_body_bytes: use 1024 to 1073741824",
+        )?;
+        check(
+            !fetch.contact.contains(char::is_control),
+            "fetch.contact: no line breaks or control characters",
+        )?;
         for (stage, expression) in settings.schedule.stages() {
-            expression
-                .parse::<Cron>()
-                .map_err(|error| misuse(format!("schedule.{stage}: \"{expression}\" is no cron expression: {error}")))?;
+            expression.parse::<Cron>().map_err(|error| {
+                misuse(format!(
+                    "schedule.{stage}: \"{expression}\" is no cron expression: {error}"
+                ))
+            })?;
         }
         Ok(settings)
     }
@@ -88,8 +111,11 @@ impl FetchSettings {
 
     pub(crate) fn limits(&self) -> Limits {
         let product = concat!("newsprint/", env!("CARGO_PKG_VERSION"));
-        let user_agent =
-            if self.contact.is_empty() { product.to_owned() } else { format!("{product} (+{})", self.contact) };
+        let user_agent = if self.contact.is_empty() {
+            product.to_owned()
+        } else {
+            format!("{product} (+{})", self.contact)
+        };
         Limits {
             user_agent,
             timeout: Duration::from_secs_f64(self.timeout_seconds),
@@ -109,8 +135,15 @@ impl FolderSettings {
 impl ScheduleSettings {
     /// Stages and their expressions, in the order in which they run when they fall together.
     pub(crate) fn stages(&self) -> impl Iterator<Item = (&'static str, &str)> {
-        let stages = [("fetch", &self.fetch), ("tag", &self.tag), ("prices", &self.prices), ("report", &self.report)];
-        stages.into_iter().filter_map(|(stage, expression)| Some((stage, expression.as_deref()?)))
+        let stages = [
+            ("fetch", &self.fetch),
+            ("tag", &self.tag),
+            ("prices", &self.prices),
+            ("report", &self.report),
+        ];
+        stages
+            .into_iter()
+            .filter_map(|(stage, expression)| Some((stage, expression.as_deref()?)))
     }
 }
 
@@ -122,7 +155,9 @@ mod tests {
 
     fn refused(from: &str, to: &str) -> String {
         assert!(SHIPPED.contains(from), "{from}");
-        Settings::parse(&SHIPPED.replace(from, to)).unwrap_err().to_string()
+        Settings::parse(&SHIPPED.replace(from, to))
+            .unwrap_err()
+            .to_string()
     }
 
     #[test]
@@ -135,7 +170,10 @@ mod tests {
     #[test]
     fn mistakes_are_refused_by_name() {
         let unknown = refused("[prices]", "[prices]\nfoldr = 1");
-        assert!(unknown.contains("unknown field `foldr`") && unknown.contains("line "), "{unknown}");
+        assert!(
+            unknown.contains("unknown field `foldr`") && unknown.contains("line "),
+            "{unknown}"
+        );
         assert!(refused("threads = 2", "threads = 0").contains("model.threads"));
         assert!(refused("\"starter\"", "\"bert\"").contains("unknown variant `bert`"));
         assert!(refused("*/15 * * * *\"\ntag", "every hour\"\ntag").contains("schedule.fetch"));

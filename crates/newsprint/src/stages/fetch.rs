@@ -38,11 +38,20 @@ pub(crate) async fn command(context: &Context, args: &FetchArgs) -> anyhow::Resu
 
 /// Every source of every publisher.
 pub(crate) fn configured(context: &Context) -> Vec<Source> {
-    context.config.publishers.iter().flat_map(|publisher| publisher.sources.clone()).collect()
+    context
+        .config
+        .publishers
+        .iter()
+        .flat_map(|publisher| publisher.sources.clone())
+        .collect()
 }
 
 /// Reads what is new in each of `sources`.
-pub(crate) async fn fetch(context: &Context, store: &Store, sources: &[Source]) -> anyhow::Result<StageReport> {
+pub(crate) async fn fetch(
+    context: &Context,
+    store: &Store,
+    sources: &[Source],
+) -> anyhow::Result<StageReport> {
     record::reassign_sessions(context, store).await?;
     let mut tally = Tally::default();
     let mut live = live::LiveSources::new(context, store);
@@ -61,8 +70,14 @@ pub(crate) async fn fetch(context: &Context, store: &Store, sources: &[Source]) 
 impl FetchArgs {
     fn sources(&self) -> Vec<Source> {
         let pages = self.url.iter().map(|url| Source::Page { url: url.clone() });
-        let feeds = self.feed.iter().map(|url| Source::Feed { url: url.clone() });
-        let folders = self.folder.iter().map(|path| Source::Folder { path: path.clone() });
+        let feeds = self
+            .feed
+            .iter()
+            .map(|url| Source::Feed { url: url.clone() });
+        let folders = self
+            .folder
+            .iter()
+            .map(|path| Source::Folder { path: path.clone() });
         feeds.chain(pages).chain(folders).collect()
     }
 }
@@ -79,21 +94,36 @@ pub(crate) struct Tally {
 
 impl Tally {
     fn skip(&mut self, input: &str, problem: impl ToString) {
-        self.skipped.push(Skip { input: crate::table::printable(input), problem: problem.to_string() });
+        self.skipped.push(Skip {
+            input: crate::table::printable(input),
+            problem: problem.to_string(),
+        });
     }
 
     pub(crate) fn report(self, n_sources: usize) -> StageReport {
-        let mut summary = format!(
-            "{n_sources} sources, {} new articles, {} new revisions, {} unchanged",
-            self.n_new, self.n_revised, self.n_unchanged
-        );
-        if self.n_refused_before > 0 {
-            summary += &format!(", {} refused earlier and not asked again", self.n_refused_before);
-        }
-        if !self.skipped.is_empty() {
-            summary += &format!(", {} skipped", self.skipped.len());
-        }
+        let counts = [
+            (n_sources, "sources"),
+            (self.n_new, "new articles"),
+            (self.n_revised, "new revisions"),
+            (self.n_unchanged, "unchanged"),
+            (self.n_refused_before, "refused earlier and not asked again"),
+            (self.skipped.len(), "skipped"),
+        ];
+        // The first four are always told, the others where there are any.
+        let told = counts
+            .iter()
+            .enumerate()
+            .filter(|(place, (count, _))| *place < 4 || *count > 0);
+        let told: Vec<String> = told
+            .map(|(_, (count, what))| format!("{count} {what}"))
+            .collect();
+        let summary = told.join(", ");
         let n_done = self.n_new + self.n_revised + self.n_unchanged + self.n_refused_before;
-        StageReport { stage: "fetch", summary, n_done, skipped: self.skipped }
+        StageReport {
+            stage: "fetch",
+            summary,
+            n_done,
+            skipped: self.skipped,
+        }
     }
 }

@@ -47,7 +47,9 @@ pub(crate) async fn command(context: &Context, command: &PricesCommand) -> anyho
                 context.config.require_index(index)?;
             }
             let writable = context.writable_store().await?;
-            Ok(import(context, &writable.store, files, index.as_deref()).await?.conclude())
+            Ok(import(context, &writable.store, files, index.as_deref())
+                .await?
+                .conclude())
         }
         PricesCommand::Returns { index, from, to } => returns(context, index, *from, *to).await,
     }
@@ -57,7 +59,12 @@ pub(crate) async fn command(context: &Context, command: &PricesCommand) -> anyho
 pub(crate) async fn import_folder(context: &Context, store: &Store) -> anyhow::Result<StageReport> {
     let Some(folder) = context.config.settings.prices.folder() else {
         let summary = "no folder configured (prices.folder)".to_owned();
-        return Ok(StageReport { stage: "prices", summary, n_done: 0, skipped: vec![] });
+        return Ok(StageReport {
+            stage: "prices",
+            summary,
+            n_done: 0,
+            skipped: vec![],
+        });
     };
     let shown = folder.display();
     let entries = std::fs::read_dir(folder)
@@ -65,18 +72,33 @@ pub(crate) async fn import_folder(context: &Context, store: &Store) -> anyhow::R
         .collect::<std::io::Result<Vec<_>>>()
         .with_context(|| format!("read {shown}"))?;
     let mut files: Vec<PathBuf> = entries.into_iter().map(|entry| entry.path()).collect();
-    files.retain(|path| path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("csv")));
+    files.retain(|path| {
+        path.extension()
+            .is_some_and(|extension| extension.eq_ignore_ascii_case("csv"))
+    });
     files.sort();
     import(context, store, &files, None).await
 }
 
-async fn import(context: &Context, store: &Store, files: &[PathBuf], index: Option<&str>) -> anyhow::Result<StageReport> {
+async fn import(
+    context: &Context,
+    store: &Store,
+    files: &[PathBuf],
+    index: Option<&str>,
+) -> anyhow::Result<StageReport> {
     let mut total = Total::default();
     for file in files {
-        let name = file.file_name().unwrap_or(file.as_os_str()).to_string_lossy().into_owned();
+        let name = file
+            .file_name()
+            .unwrap_or(file.as_os_str())
+            .to_string_lossy()
+            .into_owned();
         match std::fs::read(file) {
             Ok(bytes) => total.add_file(context, store, &name, &bytes, index).await?,
-            Err(error) => total.skip(&file.display().to_string(), format!("cannot be read: {error}")),
+            Err(error) => total.skip(
+                &file.display().to_string(),
+                format!("cannot be read: {error}"),
+            ),
         }
     }
     Ok(total.report())
@@ -104,7 +126,10 @@ struct Total {
 
 impl Total {
     fn skip(&mut self, input: &str, problem: impl Into<String>) {
-        self.skipped.push(Skip { input: input.into(), problem: problem.into() });
+        self.skipped.push(Skip {
+            input: input.into(),
+            problem: problem.into(),
+        });
     }
 
     async fn add_file(
@@ -126,7 +151,9 @@ impl Total {
         self.n_files += 1;
         self.skipped.extend(parsed.bad_rows);
         for (index, closes) in parsed.closes {
-            let changes = store.record_prices(&index, &closes, name, context.now()).await?;
+            let changes = store
+                .record_prices(&index, &closes, name, context.now())
+                .await?;
             self.changes.n_added += changes.n_added;
             self.changes.n_unchanged += changes.n_unchanged;
             self.changes.revised.extend(changes.revised);
@@ -135,14 +162,27 @@ impl Total {
     }
 
     fn report(self) -> StageReport {
-        let PriceChanges { n_added, revised, n_unchanged } = self.changes;
+        let PriceChanges {
+            n_added,
+            revised,
+            n_unchanged,
+        } = self.changes;
         let n_files = self.n_files;
-        let mut summary =
-            format!("{n_files} files, {n_added} closes added, {} revised, {n_unchanged} unchanged", revised.len());
-        if let Some(first) = revised.first() {
-            summary += &format!(" (first revised: {} from {} to {})", first.date, first.before, first.after);
+        let first = revised.first().map(|first| {
+            let (date, before, after) = (first.date, first.before, first.after);
+            format!(" (first revised: {date} from {before} to {after})")
+        });
+        let summary = format!(
+            "{n_files} files, {n_added} closes added, {} revised, {n_unchanged} unchanged{}",
+            revised.len(),
+            first.unwrap_or_default()
+        );
+        StageReport {
+            stage: "prices",
+            summary,
+            n_done: n_added + revised.len() + n_unchanged,
+            skipped: self.skipped,
         }
-        StageReport { stage: "prices", summary, n_done: n_added + revised.len() + n_unchanged, skipped: self.skipped }
     }
 }
 
@@ -154,29 +194,56 @@ async fn returns(
 ) -> anyhow::Result<Outcome> {
     let definition = context.config.require_index(index)?;
     let store = context.readable_store().await?;
-    let as_of = AsOf { instant: context.now(), reconstructed: false };
+    let as_of = AsOf {
+        instant: context.now(),
+        reconstructed: false,
+    };
     let series = Series::new(definition.kind, store.prices(&definition.id, as_of).await?);
-    let in_range = |date: &NaiveDate| from.is_none_or(|first| first <= *date) && to.is_none_or(|last| *date <= last);
+    let in_range = |date: &NaiveDate| {
+        from.is_none_or(|first| first <= *date) && to.is_none_or(|last| *date <= last)
+    };
     let mut table = Table {
         name: "prices",
-        columns: vec!["date", "close", "c2c_0", "fwd_c2c_1", "fwd_c2c_5", "fwd_c2c_10", "fwd_c2c_21"],
+        columns: vec![
+            "date",
+            "close",
+            "c2c_0",
+            "fwd_c2c_1",
+            "fwd_c2c_5",
+            "fwd_c2c_10",
+            "fwd_c2c_21",
+        ],
         rows: vec![],
-        notes: vec![format!("{index}: moves in {}, over rows of the series itself", definition.kind.unit())],
+        notes: vec![format!(
+            "{index}: moves in {}, over rows of the series itself",
+            definition.kind.unit()
+        )],
     };
     for (date, close) in series.rows().iter().filter(|(date, _)| in_range(date)) {
         let moves = WINDOWS.map(|window| Cell::number(series.move_over(*date, window), 6));
-        let row = [Cell::text(date.to_string()), Cell::Number(*close, 2)].into_iter().chain(moves);
+        let row = [Cell::text(date.to_string()), Cell::Number(*close, 2)]
+            .into_iter()
+            .chain(moves);
         table.rows.push(row.collect());
     }
     if table.rows.is_empty() {
-        table.notes.push(format!("no closes of {index} in that period: `newsprint prices import FILE.csv` adds some"));
+        table.notes.push(format!(
+            "no closes of {index} in that period: `newsprint prices import FILE.csv` adds some"
+        ));
     }
-    let outcome = if table.rows.is_empty() { Outcome::Nothing } else { Outcome::Done };
+    let outcome = if table.rows.is_empty() {
+        Outcome::Nothing
+    } else {
+        Outcome::Done
+    };
     print(&table.rendered(context.format)?)?;
     Ok(outcome)
 }
 
 /// The name of a file without folder and extension.
 fn stem(name: &str) -> &str {
-    Path::new(name).file_stem().and_then(|stem| stem.to_str()).unwrap_or(name)
+    Path::new(name)
+        .file_stem()
+        .and_then(|stem| stem.to_str())
+        .unwrap_or(name)
 }

@@ -36,7 +36,11 @@ pub(crate) async fn command(context: &Context) -> anyhow::Result<Outcome> {
 }
 
 /// Runs `stages` one after the other; one that skips inputs does not keep the next from running.
-pub(crate) async fn stages(context: &Context, store: &Store, stages: &[Stage]) -> anyhow::Result<Outcome> {
+pub(crate) async fn stages(
+    context: &Context,
+    store: &Store,
+    stages: &[Stage],
+) -> anyhow::Result<Outcome> {
     let mut outcome = None;
     for stage in stages {
         if context.is_cancelled() {

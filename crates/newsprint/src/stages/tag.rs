@@ -23,10 +23,17 @@ pub(crate) async fn command(context: &Context) -> anyhow::Result<Outcome> {
 
 /// Tags what is untagged, then lets tables show the run where it is complete.
 pub(crate) async fn tag(context: &Context, store: &Store) -> anyhow::Result<StageReport> {
-    let run = tag_run(context.config.settings.model.name, &context.config.definitions_hash);
+    let run = tag_run(
+        context.config.settings.model.name,
+        &context.config.definitions_hash,
+    );
     let key = store.begin_run(&run, context.now()).await?;
     let n_untagged = usize::try_from(store.count_untagged(key).await?)?;
-    let n_tagged = if n_untagged == 0 { 0 } else { tag_all(context, store, key, n_untagged).await? };
+    let n_tagged = if n_untagged == 0 {
+        0
+    } else {
+        tag_all(context, store, key, n_untagged).await?
+    };
     let is_complete = n_tagged == n_untagged;
     let promoted = is_complete && store.promote(key, context.now()).await?;
     let note = match (is_complete, promoted) {
@@ -34,11 +41,24 @@ pub(crate) async fn tag(context: &Context, store: &Store) -> anyhow::Result<Stag
         (true, true) => "; tables now show this run",
         (true, false) => "",
     };
-    let summary = format!("{n_tagged} revisions tagged in run {}{note}", &run.id()[..12]);
-    Ok(StageReport { stage: "tag", summary, n_done: n_tagged, skipped: vec![] })
+    let summary = format!(
+        "{n_tagged} revisions tagged in run {}{note}",
+        &run.id()[..12]
+    );
+    Ok(StageReport {
+        stage: "tag",
+        summary,
+        n_done: n_tagged,
+        skipped: vec![],
+    })
 }
 
-async fn tag_all(context: &Context, store: &Store, run: RunKey, n_untagged: usize) -> anyhow::Result<usize> {
+async fn tag_all(
+    context: &Context,
+    store: &Store,
+    run: RunKey,
+    n_untagged: usize,
+) -> anyhow::Result<usize> {
     let loading = context.clone();
     let tagger = TaggingThread::start(move || loading.load_tagger())?;
     let bar = progress::bar("tag", n_untagged);
@@ -48,11 +68,24 @@ async fn tag_all(context: &Context, store: &Store, run: RunKey, n_untagged: usiz
         if batch.is_empty() {
             break;
         }
-        let texts = batch.iter().map(|revision| (revision.title.clone(), revision.text.clone())).collect();
-        let Some(tags) = tagger.tag(texts).await else { break };
+        let texts = batch
+            .iter()
+            .map(|revision| (revision.title.clone(), revision.text.clone()))
+            .collect();
+        let Some(tags) = tagger.tag(texts).await else {
+            break;
+        };
         for (revision, tags) in batch.iter().zip(tags?) {
             let retrospective = defined_after(context, revision.available_on);
-            store.record_tags(run, revision.revision_key, &tags, &retrospective, context.now()).await?;
+            store
+                .record_tags(
+                    run,
+                    revision.revision_key,
+                    &tags,
+                    &retrospective,
+                    context.now(),
+                )
+                .await?;
         }
         n_tagged += batch.len();
         bar.inc(batch.len() as u64);
@@ -63,6 +96,10 @@ async fn tag_all(context: &Context, store: &Store, run: RunKey, n_untagged: usiz
 }
 
 fn defined_after(context: &Context, day: NaiveDate) -> BTreeSet<ThemeId> {
-    let later = context.config.themes.iter().filter(|theme| theme.defined_at > day);
+    let later = context
+        .config
+        .themes
+        .iter()
+        .filter(|theme| theme.defined_at > day);
     later.map(|theme| theme.id.clone()).collect()
 }

@@ -24,7 +24,11 @@ pub(super) struct LiveSources<'a> {
 
 impl<'a> LiveSources<'a> {
     pub(super) fn new(context: &'a Context, store: &'a Store) -> Self {
-        Self { context, store, client: None }
+        Self {
+            context,
+            store,
+            client: None,
+        }
     }
 
     /// Fetches what is new in `source`; a source that fails is skipped with its reason.
@@ -52,7 +56,11 @@ impl<'a> LiveSources<'a> {
                 continue;
             }
             let result = self.article(address).await;
-            let item = Item { source: &name, name: address, digest: "" };
+            let item = Item {
+                source: &name,
+                name: address,
+                digest: "",
+            };
             record(self.context, self.store, item, result, tally).await?;
         }
         bar.finish_and_clear();
@@ -66,9 +74,18 @@ impl<'a> LiveSources<'a> {
 
     async fn article(&mut self, address: &str) -> Result<Article, FetchError> {
         let body = self.get(address).await?;
-        let page = page::read(&body.bytes, body.content_type.as_deref(), Some(&body.address))?;
+        let page = page::read(
+            &body.bytes,
+            body.content_type.as_deref(),
+            Some(&body.address),
+        )?;
         let origin = Origin::Live(body.address.as_str());
-        article(page, origin, &self.context.config.publishers, self.context.now())
+        article(
+            page,
+            origin,
+            &self.context.config.publishers,
+            self.context.now(),
+        )
     }
 
     async fn get(&mut self, address: &str) -> Result<Body, FetchError> {
@@ -78,7 +95,9 @@ impl<'a> LiveSources<'a> {
             return client.get(&url).await;
         }
         if settings.contact.is_empty() {
-            tracing::warn!("fetch.contact is empty: set it, so that publishers know whom to write to");
+            tracing::warn!(
+                "fetch.contact is empty: set it, so that publishers know whom to write to"
+            );
         }
         let client = PoliteClient::new(Client::new(settings.limits())?, settings.gap());
         self.client.insert(client).get(&url).await

@@ -23,7 +23,9 @@ pub(super) struct Item<'a> {
 pub(super) fn is_settled(known: Option<&KnownItem>, digest: &str, tally: &mut Tally) -> bool {
     match known {
         Some(known) if known.digest == digest && known.outcome == "ok" => tally.n_unchanged += 1,
-        Some(known) if known.digest == digest && is_final(&known.outcome) => tally.n_refused_before += 1,
+        Some(known) if known.digest == digest && is_final(&known.outcome) => {
+            tally.n_refused_before += 1
+        }
         _ => return false,
     }
     true
@@ -37,8 +39,15 @@ pub(super) async fn record(
     result: Result<Article, FetchError>,
     tally: &mut Tally,
 ) -> anyhow::Result<()> {
-    let detail = result.as_ref().err().map(ToString::to_string).unwrap_or_default();
-    let assignments = result.as_ref().map(|article| assignments(context, article)).unwrap_or_default();
+    let detail = result
+        .as_ref()
+        .err()
+        .map(ToString::to_string)
+        .unwrap_or_default();
+    let assignments = result
+        .as_ref()
+        .map(|article| assignments(context, article))
+        .unwrap_or_default();
     let record = FetchRecord {
         source: item.source,
         item: item.name,
@@ -60,9 +69,13 @@ pub(super) async fn record(
 /// Stamps stored revisions by calendars that they have not been stamped by.
 pub(super) async fn reassign_sessions(context: &Context, store: &Store) -> anyhow::Result<()> {
     for calendar in context.config.calendars.values() {
-        let revisions = store.unassigned(calendar.exchange(), calendar.version()).await?;
-        let assigned: Vec<_> =
-            revisions.into_iter().map(|(key, instant)| (key, assignment(calendar, instant))).collect();
+        let revisions = store
+            .unassigned(calendar.exchange(), calendar.version())
+            .await?;
+        let assigned: Vec<_> = revisions
+            .into_iter()
+            .map(|(key, instant)| (key, assignment(calendar, instant)))
+            .collect();
         if !assigned.is_empty() {
             store.record_assignments(&assigned, context.now()).await?;
         }
@@ -71,7 +84,12 @@ pub(super) async fn reassign_sessions(context: &Context, store: &Store) -> anyho
 }
 
 fn assignments(context: &Context, article: &Article) -> Vec<SessionAssignment> {
-    context.config.calendars.values().map(|calendar| assignment(calendar, article.available_at())).collect()
+    context
+        .config
+        .calendars
+        .values()
+        .map(|calendar| assignment(calendar, article.available_at()))
+        .collect()
 }
 
 fn assignment(calendar: &Calendar, instant: DateTime<Utc>) -> SessionAssignment {

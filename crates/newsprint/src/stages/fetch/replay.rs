@@ -14,7 +14,12 @@ use crate::context::Context;
 use crate::progress;
 
 /// Reads every page of a folder that is new or changed.
-pub(super) async fn folder(context: &Context, store: &Store, path: &Path, tally: &mut Tally) -> anyhow::Result<()> {
+pub(super) async fn folder(
+    context: &Context,
+    store: &Store,
+    path: &Path,
+    tally: &mut Tally,
+) -> anyhow::Result<()> {
     let source = path.display().to_string();
     let files = match folder::pages(path) {
         Ok(files) => files,
@@ -28,7 +33,11 @@ pub(super) async fn folder(context: &Context, store: &Store, path: &Path, tally:
     }
     let limit = context.config.settings.fetch.max_body_bytes;
     let pages = files.iter().map(|file| {
-        let name = file.strip_prefix(path).unwrap_or(file).display().to_string();
+        let name = file
+            .strip_prefix(path)
+            .unwrap_or(file)
+            .display()
+            .to_string();
         (name, move || read_limited(file, limit))
     });
     replay(context, store, &source, pages, tally).await
@@ -59,15 +68,28 @@ where
         }
         let result = bytes.and_then(|bytes| page::read(&bytes, None, None));
         let publishers = &context.config.publishers;
-        let result = result.and_then(|page| article(page, Origin::File(&name), publishers, context.now()));
-        record(context, store, Item { source, name: &name, digest: &digest }, result, tally).await?;
+        let result =
+            result.and_then(|page| article(page, Origin::File(&name), publishers, context.now()));
+        record(
+            context,
+            store,
+            Item {
+                source,
+                name: &name,
+                digest: &digest,
+            },
+            result,
+            tally,
+        )
+        .await?;
     }
     bar.finish_and_clear();
     Ok(())
 }
 
 fn read_limited(file: &Path, limit_bytes: usize) -> Result<Vec<u8>, FetchError> {
-    let unreachable = |error: std::io::Error| FetchError::Unreachable(format!("cannot be read: {error}"));
+    let unreachable =
+        |error: std::io::Error| FetchError::Unreachable(format!("cannot be read: {error}"));
     let length = std::fs::metadata(file).map_err(unreachable)?.len();
     if length > limit_bytes as u64 {
         return Err(FetchError::TooLarge { limit_bytes });

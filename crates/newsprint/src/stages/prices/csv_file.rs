@@ -40,32 +40,52 @@ pub(super) fn parse(
     today: NaiveDate,
 ) -> Result<ParsedFile, String> {
     let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
-    let mut reader = csv::ReaderBuilder::new().flexible(true).trim(csv::Trim::All).from_reader(bytes);
-    let header = reader.headers().map_err(|error| format!("no CSV file: {error}"))?.clone();
+    let mut reader = csv::ReaderBuilder::new()
+        .flexible(true)
+        .trim(csv::Trim::All)
+        .from_reader(bytes);
+    let header = reader
+        .headers()
+        .map_err(|error| format!("no CSV file: {error}"))?
+        .clone();
     let layout = Layout::of(&header, name, indices, wanted)?;
     let mut parsed = ParsedFile::default();
     let mut doubtful: BTreeSet<(IndexId, NaiveDate)> = BTreeSet::new();
     for record in reader.records() {
         let (line, row) = match &record {
-            Ok(record) => (record.position().map_or(0, Position::line), layout.read(record, indices, today)),
-            Err(error) => (error.position().map_or(0, Position::line), Err(error.to_string())),
+            Ok(record) => (
+                record.position().map_or(0, Position::line),
+                layout.read(record, indices, today),
+            ),
+            Err(error) => (
+                error.position().map_or(0, Position::line),
+                Err(error.to_string()),
+            ),
         };
         let problem = match row {
             Ok(None) => continue,
-            Ok(Some((index, date, close))) => match parsed.add(&index, date, close, &mut doubtful) {
-                Some(problem) => problem,
-                None => continue,
-            },
+            Ok(Some((index, date, close))) => {
+                match parsed.add(&index, date, close, &mut doubtful) {
+                    Some(problem) => problem,
+                    None => continue,
+                }
+            }
             Err(problem) => problem,
         };
-        parsed.bad_rows.push(Skip { input: format!("{name} line {line}"), problem });
+        parsed.bad_rows.push(Skip {
+            input: format!("{name} line {line}"),
+            problem,
+        });
     }
     Ok(parsed)
 }
 
 impl ParsedFile {
     /// Adds a close; a second, different one of the same day leaves that day without any.
-    #[expect(clippy::float_cmp, reason = "a close is the same only where every digit is")]
+    #[expect(
+        clippy::float_cmp,
+        reason = "a close is the same only where every digit is"
+    )]
     fn add(
         &mut self,
         index: &IndexId,
@@ -77,7 +97,8 @@ impl ParsedFile {
         let is_doubtful = doubtful.contains(&(index.clone(), date));
         match closes.get(&date) {
             Some(before) if *before != close => {
-                let problem = format!("{date} has two closes, {before} and {close}: neither is used");
+                let problem =
+                    format!("{date} has two closes, {before} and {close}: neither is used");
                 closes.remove(&date);
                 doubtful.insert((index.clone(), date));
                 Some(problem)
@@ -99,24 +120,44 @@ impl<'a> Layout<'a> {
         wanted: Option<&str>,
     ) -> Result<Self, String> {
         let column = |names: &[&str]| {
-            header.iter().position(|column| names.iter().any(|name| name.eq_ignore_ascii_case(column)))
+            header
+                .iter()
+                .position(|column| names.iter().any(|name| name.eq_ignore_ascii_case(column)))
         };
         let shown = header.iter().collect::<Vec<_>>().join(",");
         let date = column(&DATE_COLUMNS);
-        let date = date.ok_or_else(|| format!("its header \"{shown}\" has no column date or observation_date"))?;
-        let of_series = header.iter().enumerate().find_map(|(place, column)| Some((place, index_of(indices, column)?)));
+        let date = date.ok_or_else(|| {
+            format!("its header \"{shown}\" has no column date or observation_date")
+        })?;
+        let of_series = header
+            .iter()
+            .enumerate()
+            .find_map(|(place, column)| Some((place, index_of(indices, column)?)));
         let (close, of_header) = match (column(&["close"]), of_series) {
             (Some(close), _) => (close, None),
             (None, Some((place, index))) => (place, Some(index)),
-            (None, None) => return Err(format!("its header \"{shown}\" has no column close and none named after a series")),
+            (None, None) => {
+                return Err(format!(
+                    "its header \"{shown}\" has no column close and none named after a series"
+                ));
+            }
         };
         let symbol = column(&["symbol", "ticker"]).filter(|_| wanted.is_none());
         let index = wanted.and_then(|id| indices.iter().find(|index| index.id.as_str() == id));
-        let index = index.or(of_header).or_else(|| index_of(indices, stem(name)));
+        let index = index
+            .or(of_header)
+            .or_else(|| index_of(indices, stem(name)));
         if symbol.is_none() && index.is_none() {
-            return Err("neither its header nor its name says which index it holds: give --index ID".into());
+            return Err(
+                "neither its header nor its name says which index it holds: give --index ID".into(),
+            );
         }
-        Ok(Self { date, close, symbol, index })
+        Ok(Self {
+            date,
+            close,
+            symbol,
+            index,
+        })
     }
 
     /// Reads a row; `None` where the series has no value that day.
@@ -126,7 +167,11 @@ impl<'a> Layout<'a> {
         indices: &[IndexDefinition],
         today: NaiveDate,
     ) -> Result<Option<(IndexId, NaiveDate, f64)>, String> {
-        let field = |place: usize| record.get(place).ok_or_else(|| format!("it has only {} columns", record.len()));
+        let field = |place: usize| {
+            record
+                .get(place)
+                .ok_or_else(|| format!("it has only {} columns", record.len()))
+        };
         let date_text = field(self.date)?;
         let date: NaiveDate = date_text
             .parse()
@@ -138,7 +183,11 @@ impl<'a> Layout<'a> {
             Some(place) => {
                 let symbol = field(place)?;
                 let known = index_of(indices, symbol);
-                known.ok_or_else(|| format!("symbol \"{symbol}\" is no index: add it to a series list in indices.toml"))?
+                known.ok_or_else(|| {
+                    format!(
+                        "symbol \"{symbol}\" is no index: add it to a series list in indices.toml"
+                    )
+                })?
             }
             None => self.index.ok_or("which index it belongs to is not known")?,
         };
@@ -147,17 +196,27 @@ impl<'a> Layout<'a> {
         if close.is_empty() || close == "." {
             return Ok(None);
         }
-        Ok(Some((index.id.clone(), date, valid_close(close, index.kind)?)))
+        Ok(Some((
+            index.id.clone(),
+            date,
+            valid_close(close, index.kind)?,
+        )))
     }
 }
 
 fn valid_close(text: &str, kind: SeriesKind) -> Result<f64, String> {
-    let close: f64 = text.parse().map_err(|_| format!("close \"{text}\" is no number with a decimal point"))?;
+    let close: f64 = text
+        .parse()
+        .map_err(|_| format!("close \"{text}\" is no number with a decimal point"))?;
     let is_valid = match kind {
         SeriesKind::Price | SeriesKind::Volatility => close.is_finite() && close > 0.0,
         SeriesKind::Yield => close.is_finite() && close.abs() < MAX_YIELD,
     };
-    if is_valid { Ok(close) } else { Err(format!("close {text} cannot be: check the column")) }
+    if is_valid {
+        Ok(close)
+    } else {
+        Err(format!("close {text} cannot be: check the column"))
+    }
 }
 
 /// The index that price files call `name`: by id or series, without a leading "^", in any case.
@@ -165,7 +224,8 @@ fn index_of<'a>(indices: &'a [IndexDefinition], name: &str) -> Option<&'a IndexD
     let plain = |name: &str| name.trim_start_matches('^').to_ascii_lowercase();
     let wanted = plain(name);
     indices.iter().find(|index| {
-        plain(index.id.as_str()) == wanted || index.series.iter().any(|series| plain(series) == wanted)
+        plain(index.id.as_str()) == wanted
+            || index.series.iter().any(|series| plain(series) == wanted)
     })
 }
 
@@ -186,62 +246,97 @@ mod tests {
             cased: vec![],
             none: vec![],
         };
-        vec![index("RUT", SeriesKind::Price, "^RUT"), index("UST10Y", SeriesKind::Yield, "DGS10")]
+        vec![
+            index("RUT", SeriesKind::Price, "^RUT"),
+            index("UST10Y", SeriesKind::Yield, "DGS10"),
+        ]
     }
 
     fn parsed(text: &str, name: &str) -> Result<ParsedFile, String> {
-        parse(text.as_bytes(), name, &indices(), None, "2024-08-01".parse().unwrap())
+        parse(
+            text.as_bytes(),
+            name,
+            &indices(),
+            None,
+            "2024-08-01".parse().unwrap(),
+        )
     }
 
     fn closes(text: &str, name: &str) -> Vec<String> {
         let parsed = parsed(text, name).unwrap();
         let rows = parsed.closes.iter().flat_map(|(index, closes)| {
-            closes.iter().map(move |(date, close)| format!("{index} {date} {close}"))
+            closes
+                .iter()
+                .map(move |(date, close)| format!("{index} {date} {close}"))
         });
         rows.collect()
     }
 
     fn problems(text: &str, name: &str) -> Vec<String> {
         let bad_rows = parsed(text, name).unwrap().bad_rows;
-        bad_rows.into_iter().map(|skip| format!("{}: {}", skip.input, skip.problem)).collect()
+        bad_rows
+            .into_iter()
+            .map(|skip| format!("{}: {}", skip.input, skip.problem))
+            .collect()
     }
 
     #[test]
     fn files_of_fred_stooq_and_many_symbols_are_recognised() {
         let fred = "observation_date,DGS10\n2024-07-15,4.23\n2024-07-16,.\n2024-07-17,4.16\n";
-        assert_eq!(closes(fred, "download.csv"), ["UST10Y 2024-07-15 4.23", "UST10Y 2024-07-17 4.16"]);
+        assert_eq!(
+            closes(fred, "download.csv"),
+            ["UST10Y 2024-07-15 4.23", "UST10Y 2024-07-17 4.16"]
+        );
         let stooq = "Date,Open,High,Low,Close,Volume\n2024-07-16,1,2,1,2263.67,5\n";
         assert_eq!(closes(stooq, "^rut.csv"), ["RUT 2024-07-16 2263.67"]);
         let many = "symbol,date,close\nRUT,2024-07-16,2263.67\nDGS10,2024-07-16,4.17\n";
-        assert_eq!(closes(many, "all.csv"), ["RUT 2024-07-16 2263.67", "UST10Y 2024-07-16 4.17"]);
+        assert_eq!(
+            closes(many, "all.csv"),
+            ["RUT 2024-07-16 2263.67", "UST10Y 2024-07-16 4.17"]
+        );
     }
 
     #[test]
     fn bad_rows_are_named_and_lose_nothing_else() {
         let text = "Date,Close\n2024-07-15,2187.02\n2024-07-16,n/a\n2024-13-45,1\n2024-07-17,\"2.239,67\"\n\
                     2025-01-01,2000\n2024-07-18,-1\n2024-07-19\n2024-07-22,2220.65\n";
-        assert_eq!(closes(text, "RUT.csv"), ["RUT 2024-07-15 2187.02", "RUT 2024-07-22 2220.65"]);
-        assert_eq!(problems(text, "RUT.csv"), [
-            "RUT.csv line 3: close \"n/a\" is no number with a decimal point",
-            "RUT.csv line 4: date \"2024-13-45\" is not of the form YYYY-MM-DD",
-            "RUT.csv line 5: close \"2.239,67\" is no number with a decimal point",
-            "RUT.csv line 6: 2025-01-01 is in the future",
-            "RUT.csv line 7: close -1 cannot be: check the column",
-            "RUT.csv line 8: it has only 1 columns",
-        ]);
+        assert_eq!(
+            closes(text, "RUT.csv"),
+            ["RUT 2024-07-15 2187.02", "RUT 2024-07-22 2220.65"]
+        );
+        assert_eq!(
+            problems(text, "RUT.csv"),
+            [
+                "RUT.csv line 3: close \"n/a\" is no number with a decimal point",
+                "RUT.csv line 4: date \"2024-13-45\" is not of the form YYYY-MM-DD",
+                "RUT.csv line 5: close \"2.239,67\" is no number with a decimal point",
+                "RUT.csv line 6: 2025-01-01 is in the future",
+                "RUT.csv line 7: close -1 cannot be: check the column",
+                "RUT.csv line 8: it has only 1 columns",
+            ]
+        );
     }
 
     #[test]
     fn a_day_with_two_closes_has_none() {
-        let text = "Date,Close\n2024-07-15,1\n2024-07-16,2\n2024-07-16,3\n2024-07-16,2\n2024-07-15,1\n";
+        let text =
+            "Date,Close\n2024-07-15,1\n2024-07-16,2\n2024-07-16,3\n2024-07-16,2\n2024-07-15,1\n";
         assert_eq!(closes(text, "RUT.csv"), ["RUT 2024-07-15 1"]);
         assert_eq!(problems(text, "RUT.csv").len(), 2);
     }
 
     #[test]
     fn a_file_that_cannot_be_placed_says_what_to_do() {
-        assert!(parsed("Date,Close\n", "x.csv").unwrap_err().contains("--index"));
+        assert!(
+            parsed("Date,Close\n", "x.csv")
+                .unwrap_err()
+                .contains("--index")
+        );
         assert!(parsed("a,b\n", "RUT.csv").unwrap_err().contains("\"a,b\""));
-        assert!(parsed("Date,Price\n", "RUT.csv").unwrap_err().contains("no column close"));
+        assert!(
+            parsed("Date,Price\n", "RUT.csv")
+                .unwrap_err()
+                .contains("no column close")
+        );
     }
 }

@@ -1,0 +1,207 @@
+//! report: tables over the store, as they were known at an instant.
+
+mod articles;
+mod explain;
+pub(crate) mod files;
+mod observations;
+pub(crate) mod returns;
+pub(crate) mod theme_day;
+
+use chrono::{DateTime, NaiveDate, Utc};
+use newsprint_domain::identifier::{IndexId, ThemeId};
+use newsprint_store::{AsOf, Store};
+
+use crate::context::Context;
+use crate::exit::{Outcome, misuse};
+use crate::highlight;
+use crate::output::print;
+use crate::table::Table;
+
+#[derive(Debug, clap::Subcommand)]
+pub(crate) enum ReportCommand {
+    /// Tone per session, theme and index
+    ThemeDay(TableArgs),
+    /// Tone against what the index did: the reaction, which describes, and the tradable returns after it
+    Returns(TableArgs),
+    /// Articles with their sessions, themes and indices
+    Articles(TableArgs),
+    /// One article with its sentences, and the words that its tags rest on
+    Article {
+        /// Its address, as `report articles` shows it
+        address: String,
+    },
+}
+
+/// What tables have in common.
+#[derive(Debug, Default, clap::Args)]
+pub(crate) struct TableArgs {
+    /// Only this theme; may be repeated
+    #[arg(long, value_name = "ID")]
+    pub(crate) theme: Vec<String>,
+    /// Only this index; may be repeated
+    #[arg(long, value_name = "ID")]
+    pub(crate) index: Vec<String>,
+    /// First session
+    #[arg(long, value_name = "DATE")]
+    pub(crate) from: Option<NaiveDate>,
+    /// Last session
+    #[arg(long, value_name = "DATE")]
+    pub(crate) to: Option<NaiveDate>,
+    /// Only what had been recorded by this instant (RFC 3339) [default: now]
+    #[arg(long, value_name = "INSTANT")]
+    pub(crate) as_of: Option<DateTime<Utc>>,
+    /// Let an article's availability stand for when it was recorded: for material loaded later
+    #[arg(long)]
+    pub(crate) reconstructed: bool,
+    /// Fewest sessions for which a correlation is printed
+    #[arg(long, value_name = "N", default_value_t = 20)]
+    pub(crate) min_n: usize,
+    /// Print what the table's columns mean instead of the table
+    #[arg(long)]
+    pub(crate) explain: bool,
+}
+
+/// [`TableArgs`] with ids that exist.
+#[derive(Debug, Clone)]
+pub(crate) struct Selection {
+    pub(crate) themes: Vec<ThemeId>,
+    pub(crate) indices: Vec<IndexId>,
+    pub(crate) from: Option<NaiveDate>,
+    pub(crate) to: Option<NaiveDate>,
+    pub(crate) as_of: AsOf,
+    pub(crate) min_n: usize,
+}
+
+pub(crate) async fn command(context: &Context, command: &ReportCommand) -> anyhow::Result<Outcome> {
+    let (args, name) = match command {
+        ReportCommand::Article { address } => return article(context, address).await,
+        ReportCommand::ThemeDay(args) => (args, theme_day::NAME),
+        ReportCommand::Returns(args) => (args, returns::NAME),
+        ReportCommand::Articles(args) => (args, articles::NAME),
+    };
+    let selection = args.selection(context)?;
+    if args.explain {
+        print(explain::explain(name))?;
+        return Ok(Outcome::Done);
+    }
+    let store = context.readable_store().await?;
+    let table = match command {
+        ReportCommand::Returns(_) => returns::table(context, &store, &selection).await?,
+        ReportCommand::Articles(_) => articles::table(context, &store, &selection).await?,
+        _ => theme_day::table(context, &store, &selection).await?,
+    };
+    print(&table.rendered(context.format)?)?;
+    Ok(if table.rows.is_empty() {
+        Outcome::Nothing
+    } else {
+        Outcome::Done
+    })
+}
+
+/// Prints one article, every tag on the words it rests on.
+pub(crate) async fn article(context: &Context, address: &str) -> anyhow::Result<Outcome> {
+    let store = context.readable_store().await?;
+    let as_of = AsOf {
+        instant: context.now(),
+        reconstructed: false,
+    };
+    let view = match store.promoted_run(as_of).await? {
+        Some((run, _)) => store.article_view(run, address).await?,
+        None => None,
+    };
+    let Some(view) = view else {
+        return Err(misuse(format!(
+            "no tagged article at {address}: `newsprint report articles` lists their addresses"
+        )));
+    };
+    print(&highlight::article(&view))?;
+    Ok(Outcome::Done)
+}
+
+impl TableArgs {
+    /// Checks that what is asked for exists.
+    pub(crate) fn selection(&self, context: &Context) -> anyhow::Result<Selection> {
+        let themes = self
+            .theme
+            .iter()
+            .map(|id| context.config.require_theme(id).cloned());
+        let indices = self.index.iter().map(|id| {
+            context
+                .config
+                .require_index(id)
+                .map(|index| index.id.clone())
+        });
+        if let (Some(from), Some(to)) = (self.from, self.to)
+            && from > to
+        {
+            return Err(misuse(format!("--from {from} is after --to {to}")));
+        }
+        Ok(Selection {
+            themes: themes.collect::<anyhow::Result<_>>()?,
+            indices: indices.collect::<anyhow::Result<_>>()?,
+            from: self.from,
+            to: self.to,
+            as_of: AsOf {
+                instant: self.as_of.unwrap_or_else(|| context.now()),
+                reconstructed: self.reconstructed,
+            },
+            min_n: self.min_n,
+        })
+    }
+}
+
+impl Selection {
+    fn has_theme(&self, theme: &ThemeId) -> bool {
+        self.themes.is_empty() || self.themes.contains(theme)
+    }
+
+    fn has_index(&self, index: &IndexId) -> bool {
+        self.indices.is_empty() || self.indices.contains(index)
+    }
+
+    fn has_session(&self, session: NaiveDate) -> bool {
+        self.from.is_none_or(|from| from <= session) && self.to.is_none_or(|to| session <= to)
+    }
+}
+
+/// What every table says of what it rests on.
+async fn notes(
+    store: &Store,
+    selection: &Selection,
+    run: Option<&str>,
+) -> anyhow::Result<Vec<String>> {
+    let instant = selection.as_of.instant.format("%Y-%m-%d %H:%M:%S UTC");
+    let Some(run) = run else {
+        return Ok(vec![format!(
+            "as of {instant}: nothing had been tagged (`newsprint run` fetches and tags)"
+        )]);
+    };
+    let mut notes = vec![format!(
+        "as of {instant}, tag run {}",
+        &run[..run.len().min(12)]
+    )];
+    if selection.as_of.reconstructed {
+        notes.push("reconstructed: articles by availability; model, themes, sessions and prices are hindsight".into());
+    }
+    let failed = store.failed_items().await?;
+    if !failed.is_empty() {
+        let kinds: Vec<String> = failed
+            .iter()
+            .map(|(kind, count)| format!("{count} {kind}"))
+            .collect();
+        notes.push(format!(
+            "addresses and files that gave no article: {}",
+            kinds.join(", ")
+        ));
+    }
+    Ok(notes)
+}
+
+/// Adds how much of what is shown rests on a publication time alone.
+fn note_reconstructed(table: &mut Table, n_reconstructed: usize, n_articles: usize) {
+    if n_reconstructed > 0 {
+        table.notes.push(format!(
+            "{n_reconstructed} of {n_articles} articles: availability reconstructed from the publication time"
+        ));
+    }
+}

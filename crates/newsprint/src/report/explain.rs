@@ -1,0 +1,44 @@
+//! What each table's columns mean, in one place.
+
+/// The definition of a table.
+pub(super) fn explain(table: &str) -> &'static str {
+    match table {
+        super::theme_day::NAME => THEME_DAY,
+        super::returns::NAME => RETURNS,
+        _ => ARTICLES,
+    }
+}
+
+const ARTICLES: &str = "\
+articles: one row per article (publisher and canonical address), its first revision known by --as-of
+  available_at  first instant at which this store's user could have known it, UTC: the later of publication and first
+                sight; of replayed pages the publication time (reconstructed)
+  session       reaction session: the first whose close is after available_at
+  phase         where available_at falls: regular, pre_open, post_close, non_session_day
+  tone          mean over its sentences of p_positive − p_negative
+";
+
+const THEME_DAY: &str = "\
+theme_day: one row per reaction session, theme and index
+  An article counts for a theme it carries and for each index that it names or that the theme is linked to.
+  n              articles; an article counts once, in its first session
+  independent_n  distinct texts among them: an exact copy elsewhere is another article and the same text
+  mean_tone      mean over articles of the tone toward the index where they name it (mean over the sentences that name
+                 it), else of the sentences that carry the theme; tone = p_positive − p_negative
+  dispersion     sample standard deviation of these tones (ddof = 1); none of one article
+  share_positive share of these tones above zero
+";
+
+const RETURNS: &str = "\
+returns: one row per theme, index and window; observations are sessions, with the mean tone of their articles
+  window         c2c_0: base close to reaction close; it describes, nobody could have earned it
+                 fwd_c2c_h: from the reaction close over the next h rows of the series; tradable
+  n              articles in sessions that have the return
+  sessions       sessions that have it; missing: sessions that do not (no price that day, or not yet h rows later)
+  effective_n    most sessions whose windows do not overlap; p rests on these
+  bp_after_*     mean move in basis points after sessions of negative and of positive mean tone, and how many
+  rho            Spearman's rank correlation of mean tone and move over sessions, average ranks for ties
+  p              two-sided, t approximation with effective_n − 2 degrees of freedom
+  q              Benjamini-Hochberg over all rows of the table asked for
+  reading        \"no effect\" where q ≥ .05
+";

@@ -1,0 +1,61 @@
+//! The tables that `newsprint run` leaves in a folder.
+
+use std::fs;
+use std::path::Path;
+
+use anyhow::Context as _;
+use newsprint_store::Store;
+
+use super::{TableArgs, returns, theme_day};
+use crate::context::Context;
+use crate::stages::StageReport;
+use crate::table::Format;
+
+/// Writes theme_day.csv and returns.csv, each whole or not at all; a file that would not change is left alone.
+pub(crate) async fn write(context: &Context, store: &Store) -> anyhow::Result<StageReport> {
+    let Some(folder) = context.config.settings.report.folder() else {
+        let summary = "no folder configured (report.folder)".to_owned();
+        return Ok(StageReport {
+            stage: "report",
+            summary,
+            n_done: 0,
+            skipped: vec![],
+        });
+    };
+    fs::create_dir_all(folder).with_context(|| format!("create {}", folder.display()))?;
+    let selection = TableArgs {
+        min_n: 20,
+        ..TableArgs::default()
+    }
+    .selection(context)?;
+    let mut n_changed = 0;
+    let tables = [
+        theme_day::table(context, store, &selection).await?,
+        returns::table(context, store, &selection).await?,
+    ];
+    for table in &tables {
+        let path = folder.join(format!("{}.csv", table.name));
+        n_changed += usize::from(write_changed(&path, &table.rendered(Format::Csv)?)?);
+    }
+    let summary = format!(
+        "{} tables in {}, {n_changed} changed",
+        tables.len(),
+        folder.display()
+    );
+    Ok(StageReport {
+        stage: "report",
+        summary,
+        n_done: tables.len(),
+        skipped: vec![],
+    })
+}
+
+fn write_changed(path: &Path, text: &str) -> anyhow::Result<bool> {
+    if fs::read(path).is_ok_and(|present| present == text.as_bytes()) {
+        return Ok(false);
+    }
+    let unfinished = path.with_extension("csv.unfinished");
+    fs::write(&unfinished, text).with_context(|| format!("write {}", unfinished.display()))?;
+    fs::rename(&unfinished, path).with_context(|| format!("write {}", path.display()))?;
+    Ok(true)
+}

@@ -1,0 +1,313 @@
+//! returns: tone against what the index did around and after the session.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use chrono::NaiveDate;
+use newsprint_domain::calendar::Calendar;
+use newsprint_domain::identifier::{IndexId, ThemeId};
+use newsprint_domain::index::SeriesKind;
+use newsprint_store::{AsOf, Store};
+use newsprint_study::aggregation::ToneSum;
+use newsprint_study::association::{benjamini_hochberg, non_overlapping, p_value, spearman};
+use newsprint_study::returns::{Series, WINDOWS, Window};
+
+use super::observations::{Observation, Observations};
+use super::{Selection, note_reconstructed};
+use crate::context::Context;
+use crate::table::{Cell, Table};
+
+pub(crate) const NAME: &str = "returns";
+
+const COLUMNS: [&str; 15] = [
+    "theme",
+    "index",
+    "window",
+    "n",
+    "sessions",
+    "missing",
+    "effective_n",
+    "mean_tone",
+    "n_negative",
+    "bp_after_negative",
+    "n_positive",
+    "bp_after_positive",
+    "rho",
+    "p",
+    "q",
+];
+
+/// q below which an association is called one.
+const Q_THRESHOLD: f64 = 0.05;
+
+/// One theme and index over one window.
+struct Line {
+    theme: ThemeId,
+    index: IndexId,
+    window: Window,
+    n_articles: i64,
+    n_missing: usize,
+    effective_n: usize,
+    /// Mean tone of a session, and the move in basis points.
+    pairs: Vec<(f64, f64)>,
+    rho: Option<f64>,
+    p: Option<f64>,
+}
+
+/// Exact sums of tone by session.
+type BySession = BTreeMap<NaiveDate, ToneSum>;
+
+pub(crate) async fn table(
+    context: &Context,
+    store: &Store,
+    selection: &Selection,
+) -> anyhow::Result<Table> {
+    let Observations { rows, notes } = Observations::read(context, store, selection).await?;
+    let mut groups: BTreeMap<(&ThemeId, &IndexId), BySession> = BTreeMap::new();
+    for row in &rows {
+        groups
+            .entry((&row.theme, &row.index))
+            .or_default()
+            .entry(row.session)
+            .or_default()
+            .add(row.tone);
+    }
+    let indices: BTreeSet<&IndexId> = groups.keys().map(|(_, index)| *index).collect();
+    let mut series = BTreeMap::new();
+    for index in indices {
+        series.insert(
+            index,
+            series_of(context, store, index, selection.as_of).await?,
+        );
+    }
+    let lines = groups.iter().flat_map(|((theme, index), sessions)| {
+        WINDOWS.map(|window| {
+            line(
+                (theme, index),
+                sessions,
+                &series[*index],
+                window,
+                selection.min_n,
+            )
+        })
+    });
+    let mut table = Table {
+        name: NAME,
+        columns: columns(),
+        rows: cells(&lines.collect::<Vec<_>>()),
+        notes,
+    };
+    add_notes(&mut table, &rows, selection.min_n);
+    Ok(table)
+}
+
+fn columns() -> Vec<&'static str> {
+    COLUMNS.into_iter().chain(["reading"]).collect()
+}
+
+/// Closes as known by then. With `as_of.reconstructed` a close counts as known from the moment it was struck.
+async fn series_of(
+    context: &Context,
+    store: &Store,
+    index: &IndexId,
+    as_of: AsOf,
+) -> anyhow::Result<Series> {
+    let definition = context.config.require_index(index.as_str())?;
+    let mut closes = store.prices(index, as_of).await?;
+    if as_of.reconstructed {
+        let calendar = context
+            .config
+            .require_calendar(definition.exchange.as_str())?;
+        closes.retain(|date, _| struck_at(calendar, *date) <= as_of.instant);
+    }
+    Ok(Series::new(definition.kind, closes))
+}
+
+/// When the close of `date` was struck: at the session's close, or by the end of a day on which only this series has a row.
+fn struck_at(calendar: &Calendar, date: NaiveDate) -> chrono::DateTime<chrono::Utc> {
+    let session = calendar
+        .sessions()
+        .binary_search_by_key(&date, |session| session.date);
+    session.map_or_else(
+        |_| calendar.end_of_day(date),
+        |place| calendar.sessions()[place].close,
+    )
+}
+
+fn line(
+    (theme, index): (&ThemeId, &IndexId),
+    sessions: &BySession,
+    series: &Series,
+    window: Window,
+    min_n: usize,
+) -> Line {
+    let to_basis_points = match series.kind() {
+        SeriesKind::Price | SeriesKind::Volatility => 10_000.0,
+        SeriesKind::Yield => 1.0,
+    };
+    let (mut pairs, mut starts, mut n_articles) = (Vec::new(), Vec::new(), 0);
+    for (session, tones) in sessions {
+        let (Some(tone), Some(moved)) = (tones.mean(), series.move_over(*session, window)) else {
+            continue;
+        };
+        pairs.push((tone, moved * to_basis_points));
+        starts.extend(series.position(*session));
+        n_articles += tones.n_tones();
+    }
+    let effective_n = non_overlapping(&starts, window.length());
+    let rho = if pairs.len() >= min_n {
+        spearman(&pairs)
+    } else {
+        None
+    };
+    Line {
+        theme: theme.clone(),
+        index: index.clone(),
+        window,
+        n_articles,
+        n_missing: sessions.len() - pairs.len(),
+        effective_n,
+        p: rho.and_then(|rho| p_value(rho, effective_n)),
+        rho,
+        pairs,
+    }
+}
+
+/// Rows of the table; q-values are taken over all of them that have a p-value.
+fn cells(lines: &[Line]) -> Vec<Vec<Cell>> {
+    let p_values: Vec<f64> = lines.iter().filter_map(|line| line.p).collect();
+    let mut q_values = benjamini_hochberg(&p_values).into_iter();
+    lines
+        .iter()
+        .map(|line| row(line, line.p.and_then(|_| q_values.next())))
+        .collect()
+}
+
+fn row(line: &Line, q: Option<f64>) -> Vec<Cell> {
+    let tones = line.pairs.iter().map(|(tone, _)| *tone);
+    let after = |is_asked: fn(f64) -> bool| {
+        let moves: Vec<f64> = line
+            .pairs
+            .iter()
+            .filter(|(tone, _)| is_asked(*tone))
+            .map(|(_, moved)| *moved)
+            .collect();
+        [
+            Cell::count(moves.len()),
+            Cell::number(mean(moves.iter().copied()), 1),
+        ]
+    };
+    let mut row = vec![
+        Cell::text(line.theme.as_str()),
+        Cell::text(line.index.as_str()),
+        Cell::text(line.window.to_string()),
+        Cell::Count(line.n_articles),
+        Cell::count(line.pairs.len()),
+        Cell::count(line.n_missing),
+        Cell::count(line.effective_n),
+        Cell::number(mean(tones), 3),
+    ];
+    row.extend(after(|tone| tone < 0.0));
+    row.extend(after(|tone| tone > 0.0));
+    row.extend([
+        Cell::number(line.rho, 3),
+        Cell::number(line.p, 3),
+        Cell::number(q, 3),
+        Cell::text(reading(line, q)),
+    ]);
+    row
+}
+
+fn reading(line: &Line, q: Option<f64>) -> &'static str {
+    match (q, line.window) {
+        (None, _) if line.rho.is_some() || line.pairs.len() < 3 => "too few sessions",
+        (None, _) => "not computed: too few sessions, or one of them does not vary",
+        (Some(q), _) if q >= Q_THRESHOLD => "no effect",
+        (Some(_), Window::Reaction) => "goes with the reaction, which nobody could trade",
+        (Some(_), Window::Forward(_)) => "association, q < .05",
+    }
+}
+
+#[expect(clippy::cast_precision_loss, reason = "counts stay far below 2^53")]
+fn mean(values: impl Iterator<Item = f64>) -> Option<f64> {
+    let (sum, n_values) = values.fold((0.0, 0_usize), |(sum, n_values), value| {
+        (sum + value, n_values + 1)
+    });
+    (n_values > 0).then(|| sum / n_values as f64)
+}
+
+fn add_notes(table: &mut Table, rows: &[Observation], min_n: usize) {
+    let articles: BTreeSet<&str> = rows.iter().map(|row| row.article_id.as_str()).collect();
+    let reconstructed: BTreeSet<&str> = rows
+        .iter()
+        .filter(|row| row.reconstructed)
+        .map(|row| row.article_id.as_str())
+        .collect();
+    note_reconstructed(table, reconstructed.len(), articles.len());
+    if table.rows.is_empty() {
+        return;
+    }
+    table.notes.push("c2c_0 describes the day of the news; tradable returns (fwd_c2c_h) start at the reaction close".into());
+    table.notes.push(format!(
+        "rho: Spearman, a session counts once; p by effective_n (windows that do not overlap), from {min_n} sessions on; \
+         q: Benjamini-Hochberg over this table"
+    ));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn line_of(tones: &[f64], min_n: usize) -> Line {
+        let day = |place: usize| {
+            NaiveDate::from_num_days_from_ce_opt(739_000 + i32::try_from(place).unwrap()).unwrap()
+        };
+        let closes = (0..=tones.len() + 30)
+            .map(|place| (day(place), 100.0 + (place % 7) as f64))
+            .collect();
+        let series = Series::new(SeriesKind::Price, closes);
+        let sum = |tone: f64| {
+            newsprint_domain::sentiment::Tone::from_millionths((tone * 1e6) as i32)
+                .into_iter()
+                .collect()
+        };
+        let sessions = tones
+            .iter()
+            .enumerate()
+            .map(|(place, tone)| (day(place + 1), sum(*tone)))
+            .collect();
+        let ids = (ThemeId::new("t").unwrap(), IndexId::new("I").unwrap());
+        line(
+            (&ids.0, &ids.1),
+            &sessions,
+            &series,
+            Window::Forward(5),
+            min_n,
+        )
+    }
+
+    #[test]
+    fn overlapping_windows_do_not_pass_for_evidence() {
+        let tones: Vec<f64> = (0..40)
+            .map(|place| f64::from(place % 5) / 10.0 - 0.2)
+            .collect();
+        let line = line_of(&tones, 20);
+        assert_eq!((line.pairs.len(), line.effective_n), (40, 8));
+        assert!(line.p.is_some());
+    }
+
+    #[test]
+    fn too_few_sessions_give_no_number_and_a_constant_tone_none_either() {
+        let few = line_of(&[0.1, 0.2, 0.3], 20);
+        assert_eq!((few.rho, few.p), (None, None));
+        assert!(reading(&few, None).contains("too few sessions"));
+        assert_eq!(line_of(&[0.5; 30], 20).rho, None);
+    }
+
+    #[test]
+    fn a_null_is_printed_as_such() {
+        let tones: Vec<f64> = (0..40)
+            .map(|place| f64::from(place % 5) / 10.0 - 0.2)
+            .collect();
+        assert_eq!(reading(&line_of(&tones, 20), Some(0.6)), "no effect");
+    }
+}

@@ -1,0 +1,89 @@
+//! theme_day: tone per session, theme and index.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use chrono::NaiveDate;
+use newsprint_domain::identifier::{IndexId, ThemeId};
+use newsprint_store::Store;
+use newsprint_study::aggregation::ToneSum;
+
+use super::observations::{Observation, Observations};
+use super::{Selection, note_reconstructed};
+use crate::context::Context;
+use crate::table::{Cell, Table};
+
+pub(crate) const NAME: &str = "theme_day";
+
+const COLUMNS: [&str; 8] = [
+    "session",
+    "theme",
+    "index",
+    "n",
+    "independent_n",
+    "mean_tone",
+    "dispersion",
+    "share_positive",
+];
+
+pub(crate) async fn table(
+    context: &Context,
+    store: &Store,
+    selection: &Selection,
+) -> anyhow::Result<Table> {
+    let Observations { rows, notes } = Observations::read(context, store, selection).await?;
+    let mut cells: BTreeMap<(NaiveDate, &ThemeId, &IndexId), Vec<&Observation>> = BTreeMap::new();
+    for row in &rows {
+        cells
+            .entry((row.session, &row.theme, &row.index))
+            .or_default()
+            .push(row);
+    }
+    let table_rows = cells.into_iter().map(|((session, theme, index), rows)| {
+        let mut row = vec![
+            Cell::text(session.to_string()),
+            Cell::text(theme.as_str()),
+            Cell::text(index.as_str()),
+        ];
+        row.extend(summary(&rows));
+        row
+    });
+    let mut table = Table {
+        name: NAME,
+        columns: COLUMNS.to_vec(),
+        rows: table_rows.collect(),
+        notes,
+    };
+    add_notes(&mut table, &rows);
+    Ok(table)
+}
+
+fn summary(rows: &[&Observation]) -> [Cell; 5] {
+    let sum: ToneSum = rows.iter().map(|row| row.tone).collect();
+    let texts: BTreeSet<&str> = rows.iter().map(|row| row.text_digest.as_str()).collect();
+    [
+        Cell::Count(sum.n_tones()),
+        Cell::count(texts.len()),
+        Cell::number(sum.mean(), 3),
+        Cell::number(sum.dispersion(), 3),
+        Cell::number(sum.share_positive(), 2),
+    ]
+}
+
+fn add_notes(table: &mut Table, rows: &[Observation]) {
+    let articles: BTreeSet<&str> = rows.iter().map(|row| row.article_id.as_str()).collect();
+    let of_kind = |is_kind: fn(&Observation) -> bool| {
+        let of_kind = rows
+            .iter()
+            .filter(|row| is_kind(row))
+            .map(|row| row.article_id.as_str());
+        of_kind.collect::<BTreeSet<_>>().len()
+    };
+    note_reconstructed(table, of_kind(|row| row.reconstructed), articles.len());
+    let n_retrospective = of_kind(|row| row.retrospective);
+    if n_retrospective > 0 {
+        table.notes.push(format!(
+            "{n_retrospective} of {} articles: older than the definition of a theme they carry (retrospective)",
+            articles.len()
+        ));
+    }
+}

@@ -1,3 +1,36 @@
-//! The verbs that end-to-end tests speak: see [`TestApp`].
+//! The verbs that end-to-end tests speak: a [`TestApp`] is a folder of its own in which `newsprint` is run as users run it.
 
 mod app;
+mod rows;
+
+pub use app::{Output, TestApp};
+pub use rows::all_rows;
+
+use std::path::{Path, PathBuf};
+
+/// The repository.
+pub fn repository() -> PathBuf {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    root.canonicalize().unwrap_or(root)
+}
+
+/// A file or folder of `tests/fixtures`.
+pub fn fixture(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures").join(name)
+}
+
+/// A folder of the conformance data, which is not part of the repository; `scripts/test` names it where there is one.
+///
+/// A test that gets `None` says on standard error that it cannot run, and `scripts/test` says so at its end.
+pub fn conformance(name: &str) -> Option<PathBuf> {
+    #[expect(clippy::disallowed_methods, reason = "how scripts/test tells tests where the data is")]
+    let data = std::env::var_os("NEWSPRINT_TEST_DATA").map(PathBuf::from);
+    let folder = data.map(|data| data.join(name)).filter(|folder| folder.exists());
+    if folder.is_none() {
+        #[expect(clippy::print_stderr, reason = "a test that cannot run must not pass silently")]
+        {
+            eprintln!("CANNOT RUN: NEWSPRINT_TEST_DATA names no folder with {name}");
+        }
+    }
+    folder
+}

@@ -13,7 +13,7 @@ use std::path::Path;
 
 use anyhow::Context as _;
 use newsprint_domain::calendar::Calendar;
-use newsprint_domain::identifier::{IndexId, Mic, ThemeId};
+use newsprint_domain::identifier::{IndexId, Mic};
 use newsprint_domain::index::IndexDefinition;
 use newsprint_domain::theme::ThemeDefinition;
 use newsprint_fetcher::publisher::Publisher;
@@ -72,6 +72,11 @@ impl Config {
     /// What themes and indices refer to must be there.
     fn check_references(&self) -> anyhow::Result<()> {
         for theme in &self.themes {
+            if theme.id.as_str() == "any" {
+                return Err(misuse(
+                    "themes/any.toml: \"any\" stands for all themes in tables: use another id",
+                ));
+            }
             if let Some(unknown) = theme.indices.iter().find(|id| self.index(id).is_none()) {
                 let message = format!(
                     "themes/{}.toml: index \"{unknown}\" is not in indices.toml",
@@ -109,10 +114,10 @@ impl Config {
         })
     }
 
-    /// The theme of this id, or an error that says which there are.
-    pub(crate) fn require_theme(&self, id: &str) -> anyhow::Result<&ThemeId> {
+    /// An error that says which themes there are, where none has this id.
+    pub(crate) fn require_theme(&self, id: &str) -> anyhow::Result<()> {
         let found = self.themes.iter().find(|theme| theme.id.as_str() == id);
-        found.map(|theme| &theme.id).ok_or_else(|| {
+        found.map(|_| ()).ok_or_else(|| {
             let known: Vec<&str> = self.themes.iter().map(|theme| theme.id.as_str()).collect();
             misuse(format!(
                 "unknown theme \"{id}\": themes/ has {}",

@@ -80,8 +80,10 @@ async fn show(context: &Context) -> anyhow::Result<()> {
         ..TableArgs::default()
     };
     let statements = TableArgs {
-        theme: vec!["central_banks".into()],
-        index: ["RUT", "GSPC", "VIX", "UST10Y"].map(str::to_owned).to_vec(),
+        theme: ["central_banks", "inflation", "any"]
+            .map(str::to_owned)
+            .to_vec(),
+        index: ["RUT", "GSPC", "UST10Y"].map(str::to_owned).to_vec(),
         min_n: 20,
         ..TableArgs::default()
     };

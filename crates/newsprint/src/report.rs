@@ -8,7 +8,7 @@ pub(crate) mod returns;
 pub(crate) mod theme_day;
 
 use chrono::{DateTime, NaiveDate, Utc};
-use newsprint_domain::identifier::{IndexId, ThemeId};
+use newsprint_domain::identifier::IndexId;
 use newsprint_store::{AsOf, Store};
 
 use crate::context::Context;
@@ -35,7 +35,7 @@ pub(crate) enum ReportCommand {
 /// What tables have in common.
 #[derive(Debug, Default, clap::Args)]
 pub(crate) struct TableArgs {
-    /// Only this theme; may be repeated
+    /// Only this theme, or `any` for all articles that name the index; may be repeated
     #[arg(long, value_name = "ID")]
     pub(crate) theme: Vec<String>,
     /// Only this index; may be repeated
@@ -64,7 +64,7 @@ pub(crate) struct TableArgs {
 /// [`TableArgs`] with ids that exist.
 #[derive(Debug, Clone)]
 pub(crate) struct Selection {
-    pub(crate) themes: Vec<ThemeId>,
+    pub(crate) themes: Vec<String>,
     pub(crate) indices: Vec<IndexId>,
     pub(crate) from: Option<NaiveDate>,
     pub(crate) to: Option<NaiveDate>,
@@ -121,10 +121,13 @@ pub(crate) async fn article(context: &Context, address: &str) -> anyhow::Result<
 impl TableArgs {
     /// Checks that what is asked for exists.
     pub(crate) fn selection(&self, context: &Context) -> anyhow::Result<Selection> {
-        let themes = self
+        for id in self
             .theme
             .iter()
-            .map(|id| context.config.require_theme(id).cloned());
+            .filter(|id| *id != observations::ANY_THEME)
+        {
+            context.config.require_theme(id)?;
+        }
         let indices = self.index.iter().map(|id| {
             context
                 .config
@@ -137,7 +140,7 @@ impl TableArgs {
             return Err(misuse(format!("--from {from} is after --to {to}")));
         }
         Ok(Selection {
-            themes: themes.collect::<anyhow::Result<_>>()?,
+            themes: self.theme.clone(),
             indices: indices.collect::<anyhow::Result<_>>()?,
             from: self.from,
             to: self.to,
@@ -151,8 +154,8 @@ impl TableArgs {
 }
 
 impl Selection {
-    fn has_theme(&self, theme: &ThemeId) -> bool {
-        self.themes.is_empty() || self.themes.contains(theme)
+    fn has_theme(&self, theme: &str) -> bool {
+        self.themes.is_empty() || self.themes.iter().any(|asked| asked == theme)
     }
 
     fn has_index(&self, index: &IndexId) -> bool {

@@ -75,7 +75,7 @@ fn is_selected(article: &TaggedArticle, exchange: &Mic, selection: &Selection) -
         || article
             .themes
             .keys()
-            .any(|theme| selection.has_theme(theme));
+            .any(|theme| selection.has_theme(theme.as_str()));
     let by_index = selection.indices.is_empty()
         || article
             .indices

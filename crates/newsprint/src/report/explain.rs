@@ -23,8 +23,9 @@ theme_day: one row per reaction session, theme and index
   An article counts for a theme it carries and for each index that it names or that the theme is linked to.
   n              articles; an article counts once, in its first session
   independent_n  distinct texts among them: an exact copy elsewhere is another article and the same text
-  mean_tone      mean over articles of the tone toward the index where they name it (mean over the sentences that name
-                 it), else of the sentences that carry the theme; tone = p_positive − p_negative
+  theme          a theme; or any: every article that names the index, whatever its themes
+  mean_tone      mean over articles of the mean tone of the sentences that carry the theme (of any: that name the
+                 index); tone = p_positive − p_negative
   dispersion     sample standard deviation of these tones (ddof = 1); none of one article
   share_positive share of these tones above zero
 ";

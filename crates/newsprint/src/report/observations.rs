@@ -3,20 +3,24 @@
 use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
-use newsprint_domain::identifier::{IndexId, Mic, ThemeId};
+use newsprint_domain::identifier::{IndexId, Mic};
 use newsprint_domain::sentiment::Tone;
 use newsprint_store::{Store, TaggedArticle};
 
 use super::{Selection, notes};
 use crate::context::Context;
 
+/// Stands for the theme where articles count by the index they name alone.
+pub(super) const ANY_THEME: &str = "any";
+
 /// An article that carries a theme, read against an index.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Observation {
     pub(super) session: NaiveDate,
-    pub(super) theme: ThemeId,
+    /// A theme's id, or [`ANY_THEME`].
+    pub(super) theme: String,
     pub(super) index: IndexId,
-    /// Toward the index where the article names it, else of the sentences that carry the theme.
+    /// Of the sentences that carry the theme; by [`ANY_THEME`] of those that name the index.
     pub(super) tone: Tone,
     pub(super) article_id: String,
     pub(super) text_digest: String,
@@ -84,7 +88,8 @@ fn is_unassigned(article: &TaggedArticle, exchanges: &BTreeMap<IndexId, Mic>) ->
         .any(|exchange| !article.sessions.contains_key(exchange))
 }
 
-/// An article speaks, by each of its themes, of the indices that it names and of those that the theme is linked to.
+/// An article speaks, by each of its themes, of the indices that it names and of those that the theme is linked to; by
+/// [`ANY_THEME`] of those that it names.
 fn observations_of(
     article: &TaggedArticle,
     exchanges: &BTreeMap<IndexId, Mic>,
@@ -92,44 +97,42 @@ fn observations_of(
     selection: &Selection,
 ) -> Vec<Observation> {
     let mut observations = Vec::new();
-    for (theme, tag) in article
-        .themes
-        .iter()
-        .filter(|(theme, _)| selection.has_theme(theme))
-    {
+    let mut add = |theme: &str, index: &IndexId, tone: Option<Tone>, retrospective: bool| {
+        let session = exchanges
+            .get(index)
+            .and_then(|exchange| article.sessions.get(exchange));
+        let (Some(tone), Some(session)) = (tone, session) else {
+            return;
+        };
+        if selection.has_theme(theme) && selection.has_session(session.reaction_session) {
+            observations.push(Observation {
+                session: session.reaction_session,
+                theme: theme.to_owned(),
+                index: index.clone(),
+                tone,
+                article_id: article.article_id.clone(),
+                text_digest: article.text_digest.clone(),
+                reconstructed: article.reconstructed,
+                retrospective,
+            });
+        }
+    };
+    for (index, tone) in &article.indices {
+        add(ANY_THEME, index, *tone, false);
+    }
+    for (theme, tag) in &article.themes {
         let definition = context
             .config
             .themes
             .iter()
             .find(|definition| definition.id == *theme);
-        let is_linked = |index: &IndexId| {
-            definition.is_some_and(|definition| definition.indices.contains(index))
-        };
-        for (index, exchange) in exchanges {
-            let named_tone = article.indices.get(index);
-            if named_tone.is_none() && !is_linked(index) {
-                continue;
-            }
-            let tone = named_tone.copied().flatten().or(tag.tone);
-            let session = article
-                .sessions
-                .get(exchange)
-                .map(|row| row.reaction_session);
-            let (Some(tone), Some(session)) = (tone, session) else {
-                continue;
-            };
-            if selection.has_session(session) {
-                observations.push(Observation {
-                    session,
-                    theme: theme.clone(),
-                    index: index.clone(),
-                    tone,
-                    article_id: article.article_id.clone(),
-                    text_digest: article.text_digest.clone(),
-                    reconstructed: article.reconstructed,
-                    retrospective: tag.retrospective,
-                });
-            }
+        let linked = definition.map_or(&[][..], |definition| &definition.indices);
+        let unlinked = article
+            .indices
+            .keys()
+            .filter(|index| !linked.contains(index));
+        for index in linked.iter().chain(unlinked) {
+            add(theme.as_str(), index, tag.tone, tag.retrospective);
         }
     }
     observations

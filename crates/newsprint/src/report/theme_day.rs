@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::NaiveDate;
-use newsprint_domain::identifier::{IndexId, ThemeId};
+use newsprint_domain::identifier::IndexId;
 use newsprint_store::Store;
 use newsprint_study::aggregation::ToneSum;
 
@@ -31,17 +31,17 @@ pub(crate) async fn table(
     selection: &Selection,
 ) -> anyhow::Result<Table> {
     let Observations { rows, notes } = Observations::read(context, store, selection).await?;
-    let mut cells: BTreeMap<(NaiveDate, &ThemeId, &IndexId), Vec<&Observation>> = BTreeMap::new();
+    let mut cells: BTreeMap<(NaiveDate, &str, &IndexId), Vec<&Observation>> = BTreeMap::new();
     for row in &rows {
         cells
-            .entry((row.session, &row.theme, &row.index))
+            .entry((row.session, row.theme.as_str(), &row.index))
             .or_default()
             .push(row);
     }
     let table_rows = cells.into_iter().map(|((session, theme, index), rows)| {
         let mut row = vec![
             Cell::text(session.to_string()),
-            Cell::text(theme.as_str()),
+            Cell::text(theme),
             Cell::text(index.as_str()),
         ];
         row.extend(summary(&rows));

@@ -31,7 +31,10 @@ impl TestApp {
     /// Where no temporary folder can be made.
     #[expect(clippy::new_without_default, reason = "it makes a folder")]
     pub fn new() -> Self {
-        Self { folder: TempDir::new().unwrap_or_else(|error| panic!("make a temporary folder: {error}")) }
+        Self {
+            folder: TempDir::new()
+                .unwrap_or_else(|error| panic!("make a temporary folder: {error}")),
+        }
     }
 
     /// The folder with a copy of the shipped configuration, the fixture's 20 pages as its only source, closes to import and
@@ -39,15 +42,29 @@ impl TestApp {
     pub fn with_fixture_pages() -> Self {
         let app = Self::new();
         app.run(&["init"]).expect_code(0);
-        app.edit_config("folder = \"\" # every CSV", "folder = \"prices\" # every CSV");
-        app.edit_config("folder = \"\" # `newsprint run`", "folder = \"reports\" # `newsprint run`");
+        app.edit_config(
+            "folder = \"\" # every CSV",
+            "folder = \"prices\" # every CSV",
+        );
+        app.edit_config(
+            "folder = \"\" # `newsprint run`",
+            "folder = \"reports\" # `newsprint run`",
+        );
         let publishers = read(&repository().join("demo/publishers.toml"));
-        let sources = format!("\n[[publisher.source]]\nkind = \"folder\"\npath = \"{}\"\n", fixture("pages").display());
+        let sources = format!(
+            "\n[[publisher.source]]\nkind = \"folder\"\npath = \"{}\"\n",
+            fixture("pages").display()
+        );
         app.write("config/publishers.toml", &(publishers + &sources));
         for index in ["RUT", "GSPC"] {
             let closes = read(&repository().join(format!("demo/prices/{index}.csv")));
-            let of_2024 = closes.lines().filter(|line| line.starts_with("Date") || line.starts_with("2024"));
-            app.write(&format!("prices/{index}.csv"), &of_2024.collect::<Vec<_>>().join("\n"));
+            let of_2024 = closes
+                .lines()
+                .filter(|line| line.starts_with("Date") || line.starts_with("2024"));
+            app.write(
+                &format!("prices/{index}.csv"),
+                &of_2024.collect::<Vec<_>>().join("\n"),
+            );
         }
         app
     }
@@ -64,8 +81,10 @@ impl TestApp {
     pub fn write(&self, name: &str, text: &str) {
         let path = self.path().join(name);
         let parent = path.parent().unwrap_or(self.path());
-        std::fs::create_dir_all(parent).unwrap_or_else(|error| panic!("create {}: {error}", parent.display()));
-        std::fs::write(&path, text).unwrap_or_else(|error| panic!("write {}: {error}", path.display()));
+        std::fs::create_dir_all(parent)
+            .unwrap_or_else(|error| panic!("create {}: {error}", parent.display()));
+        std::fs::write(&path, text)
+            .unwrap_or_else(|error| panic!("write {}: {error}", path.display()));
     }
 
     /// Reads a file in the folder.
@@ -88,7 +107,10 @@ impl TestApp {
     /// # Panics
     /// Where it cannot be started.
     pub fn run(&self, arguments: &[&str]) -> Output {
-        let output = self.command(arguments).output().unwrap_or_else(|error| panic!("run newsprint: {error}"));
+        let output = self
+            .command(arguments)
+            .output()
+            .unwrap_or_else(|error| panic!("run newsprint: {error}"));
         Output {
             code: output.status.code().unwrap_or(-1),
             stdout: String::from_utf8_lossy(&output.stdout).into_owned(),
@@ -101,7 +123,9 @@ impl TestApp {
     /// # Panics
     /// Where it cannot be started.
     pub fn start(&self, arguments: &[&str]) -> Child {
-        self.command(arguments).spawn().unwrap_or_else(|error| panic!("start newsprint: {error}"))
+        self.command(arguments)
+            .spawn()
+            .unwrap_or_else(|error| panic!("start newsprint: {error}"))
     }
 
     /// Answers of `newsprint probe KIND` to `lines`.
@@ -110,15 +134,23 @@ impl TestApp {
         self.write("batch.jsonl", &batch.join("\n"));
         let output = self.run(&[&["probe"], kind, &["--batch", "batch.jsonl"]].concat());
         let answers = output.stdout.lines().map(|line| {
-            serde_json::from_str(line).unwrap_or_else(|error| panic!("probe printed {line}: {error}"))
+            serde_json::from_str(line)
+                .unwrap_or_else(|error| panic!("probe printed {line}: {error}"))
         });
         answers.collect()
     }
 
     fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(binary());
-        command.args(arguments).current_dir(self.path()).env("NO_COLOR", "1").env_remove("NEWSPRINT_LOG");
-        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        command
+            .args(arguments)
+            .current_dir(self.path())
+            .env("NO_COLOR", "1")
+            .env_remove("NEWSPRINT_LOG");
+        command
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
         command
     }
 }
@@ -129,7 +161,11 @@ impl Output {
     /// # Panics
     /// Where it is another.
     pub fn expect_code(self, code: i32) -> Self {
-        assert_eq!(self.code, code, "stdout:\n{}\nstderr:\n{}", self.stdout, self.stderr);
+        assert_eq!(
+            self.code, code,
+            "stdout:\n{}\nstderr:\n{}",
+            self.stdout, self.stderr
+        );
         self
     }
 
@@ -138,7 +174,8 @@ impl Output {
     /// # Panics
     /// Where it is none.
     pub fn json(&self) -> serde_json::Value {
-        serde_json::from_str(&self.stdout).unwrap_or_else(|error| panic!("{error} in {}", self.stdout))
+        serde_json::from_str(&self.stdout)
+            .unwrap_or_else(|error| panic!("{error} in {}", self.stdout))
     }
 }
 
@@ -148,9 +185,14 @@ fn read(path: &Path) -> String {
 
 /// The command beside the test's own executable: `target/PROFILE/newsprint`, which `scripts/test` builds first.
 fn binary() -> PathBuf {
-    let test = std::env::current_exe().unwrap_or_else(|error| panic!("find the test's own file: {error}"));
+    let test =
+        std::env::current_exe().unwrap_or_else(|error| panic!("find the test's own file: {error}"));
     let profile = test.ancestors().nth(2).unwrap_or(&test);
     let binary = profile.join(format!("newsprint{}", std::env::consts::EXE_SUFFIX));
-    assert!(binary.exists(), "{} is missing: run `cargo build -p newsprint` first", binary.display());
+    assert!(
+        binary.exists(),
+        "{} is missing: run `cargo build -p newsprint` first",
+        binary.display()
+    );
     binary
 }

@@ -16,18 +16,28 @@ pub fn repository() -> PathBuf {
 
 /// A file or folder of `tests/fixtures`.
 pub fn fixture(name: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures").join(name)
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("fixtures")
+        .join(name)
 }
 
 /// A folder of the conformance data, which is not part of the repository; `scripts/test` names it where there is one.
 ///
 /// A test that gets `None` says on standard error that it cannot run, and `scripts/test` says so at its end.
 pub fn conformance(name: &str) -> Option<PathBuf> {
-    #[expect(clippy::disallowed_methods, reason = "how scripts/test tells tests where the data is")]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "how scripts/test tells tests where the data is"
+    )]
     let data = std::env::var_os("NEWSPRINT_TEST_DATA").map(PathBuf::from);
-    let folder = data.map(|data| data.join(name)).filter(|folder| folder.exists());
+    let folder = data
+        .map(|data| data.join(name))
+        .filter(|folder| folder.exists());
     if folder.is_none() {
-        #[expect(clippy::print_stderr, reason = "a test that cannot run must not pass silently")]
+        #[expect(
+            clippy::print_stderr,
+            reason = "a test that cannot run must not pass silently"
+        )]
         {
             eprintln!("CANNOT RUN: NEWSPRINT_TEST_DATA names no folder with {name}");
         }

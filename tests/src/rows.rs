@@ -11,15 +11,25 @@ use sqlx::{Column as _, Row as _, TypeInfo as _, ValueRef as _};
 /// Where the store cannot be read.
 pub async fn all_rows(store: &Path) -> Vec<String> {
     let options = SqliteConnectOptions::new().filename(store);
-    let pool = SqlitePoolOptions::new().max_connections(1).connect_with(options).await;
+    let pool = SqlitePoolOptions::new()
+        .max_connections(1)
+        .connect_with(options)
+        .await;
     let pool = pool.unwrap_or_else(|error| panic!("open {}: {error}", store.display()));
-    let tables = "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE '\\_%' ESCAPE '\\'
+    let tables =
+        "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE '\\_%' ESCAPE '\\'
                   AND name NOT LIKE 'sqlite%' ORDER BY name";
-    let tables: Vec<(String,)> = sqlx::query_as(tables).fetch_all(&pool).await.unwrap_or_else(|error| panic!("{error}"));
+    let tables: Vec<(String,)> = sqlx::query_as(tables)
+        .fetch_all(&pool)
+        .await
+        .unwrap_or_else(|error| panic!("{error}"));
     let mut rows = Vec::new();
     for (table,) in tables {
         let query = sqlx::AssertSqlSafe(format!("SELECT * FROM {table}"));
-        let found = sqlx::query(query).fetch_all(&pool).await.unwrap_or_else(|error| panic!("read {table}: {error}"));
+        let found = sqlx::query(query)
+            .fetch_all(&pool)
+            .await
+            .unwrap_or_else(|error| panic!("read {table}: {error}"));
         rows.extend(found.iter().map(|row| format!("{table} {}", shown(row))));
     }
     pool.close().await;
@@ -30,7 +40,9 @@ pub async fn all_rows(store: &Path) -> Vec<String> {
 fn shown(row: &SqliteRow) -> String {
     let values = row.columns().iter().map(|column| {
         let place = column.ordinal();
-        let kind = row.try_get_raw(place).map(|value| (value.is_null(), value.type_info().name().to_owned()));
+        let kind = row
+            .try_get_raw(place)
+            .map(|value| (value.is_null(), value.type_info().name().to_owned()));
         let value = match kind {
             Ok((true, _)) => "null".to_owned(),
             Ok((_, kind)) if kind == "INTEGER" => row.get::<i64, _>(place).to_string(),

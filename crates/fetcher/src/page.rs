@@ -50,6 +50,7 @@ pub fn read(
     on_own_thread(|| {
         let document = Document::from(html.as_str());
         let metadata = Metadata::read(&document, address);
+        let body = body::text(document, &metadata.authors);
         Page {
             title: metadata.title,
             authors: metadata.authors,
@@ -57,7 +58,7 @@ pub fn read(
             site: metadata.site,
             language: metadata.language,
             published: metadata.published,
-            body: body::text(document),
+            body,
         }
     })
 }

@@ -2,6 +2,7 @@
 
 pub mod embedded;
 pub mod error;
+mod evidence;
 pub mod lexicon;
 pub mod phrases;
 pub mod sentiment;

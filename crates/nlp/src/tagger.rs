@@ -1,11 +1,12 @@
 //! Puts the pieces together: a document in, its tags out.
 
 use newsprint_domain::sentence::{Part, Sentence, Span};
-use newsprint_domain::sentiment::{ONE, Tone};
-use newsprint_domain::tags::{ArticleTags, Evidence, IndexTag, TagRun, TaggedSentence, ThemeTag};
+use newsprint_domain::sentiment::Tone;
+use newsprint_domain::tags::{ArticleTags, IndexTag, TagRun, TaggedSentence, ThemeTag};
 
 use crate::error::NlpError;
-use crate::phrases::{Match, PhraseMatcher, Role, Rule};
+use crate::evidence::{by_owner, evidence, salience, tone_of};
+use crate::phrases::{PhraseMatcher, Role, Rule};
 use crate::sentiment::{ModelChoice, SentimentModel};
 use crate::split::sentences;
 use crate::targets::IndexSet;
@@ -13,9 +14,6 @@ use crate::themes::ThemeSet;
 
 /// Raised whenever the code gives other tags for the same model and definitions, so that a new tag run begins.
 const CODE_VERSION: &str = concat!(env!("CARGO_PKG_VERSION"), "+tagger1");
-
-/// How many sentences at the start of a body count as its lead.
-const LEAD_SENTENCES: usize = 2;
 
 /// The texts of an article.
 #[derive(Debug, Clone, Copy)]
@@ -185,92 +183,11 @@ fn split_document(document: &Document<'_>) -> Vec<Sentence> {
         .collect()
 }
 
-/// Matches of both parts, title first, each by owner; one that is in no sentence is left out.
-fn evidence<'a>(
-    document: &Document<'_>,
-    sentences: &[TaggedSentence],
-    find: impl Fn(&str) -> Vec<Match<'a>>,
-) -> Vec<(usize, Evidence)> {
-    let mut found = Vec::new();
-    for part in [Part::Title, Part::Body] {
-        for hit in find(document.part(part)) {
-            if sentences
-                .iter()
-                .any(|tagged| tagged.sentence.holds(part, hit.span))
-            {
-                found.push((
-                    hit.owner,
-                    Evidence {
-                        part,
-                        span: hit.span,
-                        rule: hit.phrase.into(),
-                    },
-                ));
-            }
-        }
-    }
-    found
-}
-
-/// Evidence gathered by owner, in the order of the definitions.
-fn by_owner<T>(
-    found: Vec<(usize, Evidence)>,
-    definitions: &[T],
-) -> impl Iterator<Item = (&T, Vec<Evidence>)> {
-    let mut gathered: Vec<Vec<Evidence>> = definitions.iter().map(|_| Vec::new()).collect();
-    for (owner, evidence) in found {
-        gathered[owner].push(evidence);
-    }
-    definitions
-        .iter()
-        .zip(gathered)
-        .filter(|(_, evidence)| !evidence.is_empty())
-}
-
-fn tone_of<'a>(
-    sentences: &[TaggedSentence],
-    evidence: impl IntoIterator<Item = &'a Evidence> + Clone,
-) -> Option<Tone> {
-    let carries = |tagged: &&TaggedSentence| {
-        evidence
-            .clone()
-            .into_iter()
-            .any(|evidence| tagged.sentence.holds(evidence.part, evidence.span))
-    };
-    Tone::mean(
-        sentences
-            .iter()
-            .filter(carries)
-            .map(|tagged| tagged.sentiment.tone()),
-    )
-}
-
-/// How much of the article a theme is, in millionths: .4 for being in the title, .3 for being in the lead (the first two
-/// sentences of the body), and .3 × the share of sentences that carry it, counted in full from a fifth on.
-fn salience(sentences: &[TaggedSentence], evidence: &[Evidence]) -> i32 {
-    let carries = |tagged: &TaggedSentence| {
-        evidence
-            .iter()
-            .any(|found| tagged.sentence.holds(found.part, found.span))
-    };
-    let in_title = evidence.iter().any(|found| found.part == Part::Title);
-    let body = sentences
-        .iter()
-        .filter(|tagged| tagged.sentence.part == Part::Body);
-    let in_lead = body.take(LEAD_SENTENCES).any(carries);
-    let n_carrying = i32::try_from(sentences.iter().filter(|tagged| carries(tagged)).count())
-        .unwrap_or(i32::MAX);
-    let n_sentences = i32::try_from(sentences.len().max(1)).unwrap_or(i32::MAX);
-    let share =
-        (i64::from(n_carrying) * 5 * i64::from(ONE) / i64::from(n_sentences)).min(i64::from(ONE));
-    let share = i32::try_from(share).unwrap_or(ONE);
-    i32::from(in_title) * (ONE / 10 * 4) + i32::from(in_lead) * (ONE / 10 * 3) + share / 10 * 3
-}
-
 #[cfg(test)]
 mod tests {
     use newsprint_domain::identifier::{IndexId, Mic, ThemeId};
     use newsprint_domain::index::{IndexDefinition, SeriesKind};
+    use newsprint_domain::sentiment::ONE;
     use newsprint_domain::theme::{Example, Phrases, ThemeDefinition, ThemeKind};
 
     use super::*;

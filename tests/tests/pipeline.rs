@@ -1,0 +1,296 @@
+//! The whole job on pages of the repository.
+
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use newsprint_tests::{Output, TestApp, all_rows, repository};
+use serde_json::Value;
+
+const NOW: &str = "2026-11-01T12:00:00Z";
+
+fn now(app: &TestApp, arguments: &[&str]) -> Output {
+    app.run(&[&["--now", NOW], arguments].concat())
+}
+
+/// The demo's articles, tagged.
+fn with_demo_articles() -> TestApp {
+    let app = TestApp::new();
+    app.run(&["init"]).expect_code(0);
+    let publishers = std::fs::read_to_string(repository().join("demo/publishers.toml")).unwrap();
+    app.write("config/publishers.toml", &publishers);
+    let folder = repository().join("demo/pages/articles");
+    now(&app, &["fetch", "--folder", folder.to_str().unwrap()]).expect_code(0);
+    now(&app, &["tag"]).expect_code(0);
+    app
+}
+
+fn rows(output: &Output) -> Vec<Value> {
+    output.json()["rows"].as_array().unwrap().clone()
+}
+
+#[tokio::test]
+async fn a_second_run_changes_nothing() {
+    let app = TestApp::with_fixture_pages();
+    let first = now(&app, &["run"]).expect_code(0);
+    assert!(first.stderr.contains("20 new articles"), "{}", first.stderr);
+    let (rows, theme_day) = (
+        all_rows(&app.path().join("newsprint.db")).await,
+        app.read("reports/theme_day.csv"),
+    );
+    assert!(theme_day.lines().count() > 20 && app.read("reports/returns.csv").lines().count() > 20);
+    let later = app
+        .run(&["--now", "2026-11-02T12:00:00Z", "run"])
+        .expect_code(0);
+    assert!(
+        later
+            .stderr
+            .contains("0 new articles, 0 new revisions, 20 unchanged"),
+        "{}",
+        later.stderr
+    );
+    assert!(later.stderr.contains("0 changed"), "{}", later.stderr);
+    assert_eq!(all_rows(&app.path().join("newsprint.db")).await, rows);
+    for stage in [
+        &["fetch"][..],
+        &["tag"],
+        &["prices", "import", "prices/RUT.csv"],
+    ] {
+        now(&app, stage).expect_code(0);
+    }
+    assert_eq!(all_rows(&app.path().join("newsprint.db")).await, rows);
+    assert_eq!(app.read("reports/theme_day.csv"), theme_day);
+}
+
+#[test]
+fn the_example_article_is_read_as_a_careful_reader_would() {
+    let app = with_demo_articles();
+    let address = "https://www.harbourledger.example/markets/small-caps-soar-trump-trade";
+    let articles = rows(&now(&app, &["report", "articles", "--format", "json"]).expect_code(0));
+    let example = articles
+        .iter()
+        .find(|row| row["address"] == address)
+        .unwrap();
+    let themes: Vec<&str> = example["themes"].as_str().unwrap().split(' ').collect();
+    for theme in [
+        "rate_cuts",
+        "trump_trade",
+        "small_caps",
+        "sector_rotation",
+        "megacap_tech",
+    ] {
+        assert!(themes.contains(&theme), "{theme} is not among {themes:?}");
+    }
+    let indices: Vec<&str> = example["indices"].as_str().unwrap().split(' ').collect();
+    assert!(
+        indices.contains(&"RUT") && indices.contains(&"GSPC"),
+        "{indices:?}"
+    );
+    assert_eq!(
+        (example["session"].as_str(), example["phase"].as_str()),
+        (Some("2024-07-17"), Some("post_close"))
+    );
+    let shown = now(&app, &["report", "article", address])
+        .expect_code(0)
+        .stdout;
+    for evidence in [
+        "rate_cuts: “rate cuts”",
+        "trump_trade: “Trump trade”",
+        "RUT: “Russell 2000”",
+        "“Magnificent Seven”",
+    ] {
+        assert!(shown.contains(evidence), "{evidence} is not in {shown}");
+    }
+    let tone = |theme: &str| {
+        let arguments = [
+            "report",
+            "theme-day",
+            "--theme",
+            theme,
+            "--index",
+            "RUT",
+            "--format",
+            "json",
+        ];
+        let rows = rows(&now(
+            &app,
+            &[
+                &arguments[..],
+                &["--from", "2024-07-17", "--to", "2024-07-17"],
+            ]
+            .concat(),
+        ));
+        rows[0]["mean_tone"].as_f64().unwrap()
+    };
+    assert!(tone("small_caps") > 0.2, "{}", tone("small_caps"));
+    assert!(
+        tone("megacap_tech") < tone("small_caps") - 0.2,
+        "{}",
+        tone("megacap_tech")
+    );
+}
+
+#[test]
+fn every_demo_article_falls_in_the_session_that_could_first_react() {
+    let app = with_demo_articles();
+    let articles = rows(&now(&app, &["report", "articles", "--format", "json"]).expect_code(0));
+    let found: Vec<String> = articles
+        .iter()
+        .map(|row| {
+            let text = |key: &str| row[key].as_str().unwrap().to_owned();
+            format!(
+                "{} {} {} {}",
+                text("publisher"),
+                text("available_at"),
+                text("session"),
+                text("phase")
+            )
+        })
+        .collect();
+    let expected = [
+        "prairie_business 2024-07-09 18:20:00 2024-07-09 regular",
+        "prairie_business 2024-07-12 04:59:59 2024-07-12 pre_open",
+        "harbour_ledger 2024-07-16 22:10:00 2024-07-17 post_close",
+        "coastline_wire 2024-07-17 02:40:00 2024-07-17 post_close",
+        "wattle_street 2024-07-17 14:25:00 2024-07-17 regular",
+        "tidewater_review 2024-07-20 15:00:00 2024-07-22 non_session_day",
+        "lakeshore_investor 2024-07-23 21:05:00 2024-07-24 post_close",
+        "fulton_tape 2024-07-24 20:45:00 2024-07-25 post_close",
+        "fulton_tape 2024-07-29 20:00:00 2024-07-30 post_close",
+        "tidewater_review 2024-07-31 12:15:00 2024-07-31 pre_open",
+    ];
+    assert_eq!(found, expected);
+}
+
+#[test]
+fn the_same_text_on_another_site_is_a_second_article_and_one_text() {
+    let app = TestApp::with_fixture_pages();
+    now(&app, &["run"]).expect_code(0);
+    let arguments = [
+        "report",
+        "theme-day",
+        "--theme",
+        "inflation",
+        "--index",
+        "GSPC",
+        "--from",
+        "2024-06-13",
+        "--to",
+    ];
+    let day = rows(
+        &now(
+            &app,
+            &[&arguments[..], &["2024-06-13", "--format", "json"]].concat(),
+        )
+        .expect_code(0),
+    );
+    assert_eq!(
+        (day[0]["n"].as_i64(), day[0]["independent_n"].as_i64()),
+        (Some(2), Some(1))
+    );
+}
+
+#[test]
+fn a_table_shows_only_what_was_recorded_by_then() {
+    let app = TestApp::with_fixture_pages();
+    now(&app, &["run"]).expect_code(0);
+    let table = |extra: &[&str]| {
+        now(
+            &app,
+            &[&["report", "theme-day", "--format", "json"], extra].concat(),
+        )
+    };
+    assert!(!rows(&table(&[])).is_empty());
+    let before = table(&["--as-of", "2026-11-01T11:59:59Z"]).expect_code(1);
+    assert!(rows(&before).is_empty());
+    assert!(before.stdout.contains("nothing had been tagged"));
+    let april =
+        rows(&table(&["--as-of", "2024-04-30T00:00:00Z", "--reconstructed"]).expect_code(0));
+    let last = april
+        .iter()
+        .map(|row| row["session"].as_str().unwrap())
+        .max()
+        .unwrap();
+    assert_eq!(last, "2024-04-26");
+    let known = rows(&table(&[]));
+    let of_april: Vec<&Value> = known
+        .iter()
+        .filter(|row| row["session"].as_str().unwrap() <= "2024-04-26")
+        .collect();
+    assert_eq!(
+        april.iter().collect::<Vec<_>>(),
+        of_april,
+        "what came later changed an earlier row"
+    );
+}
+
+#[test]
+fn no_tradable_return_starts_before_the_article_was_available() {
+    let app = with_demo_articles();
+    let closes = repository().join("demo/prices/RUT.csv");
+    now(&app, &["prices", "import", closes.to_str().unwrap()]).expect_code(0);
+    let day = ["--from", "2024-07-17", "--to", "2024-07-17"];
+    let arguments = [
+        "report", "returns", "--theme", "any", "--index", "RUT", "--format", "json",
+    ];
+    let returns = rows(&now(&app, &[&arguments[..], &day].concat()).expect_code(0));
+    let moved = |row: &Value| row["bp_after_positive"].as_f64().unwrap();
+    // RUT closed at 2263.669922 on 16 July, 2239.669922 on 17 July and 2198.290039 on 18 July 2024.
+    assert!(
+        (moved(&returns[0]) - (2239.669922 / 2263.669922 - 1.0) * 1e4).abs() < 1e-9,
+        "the reaction, {}",
+        returns[0]
+    );
+    assert!(
+        (moved(&returns[1]) - (2198.290039 / 2239.669922 - 1.0) * 1e4).abs() < 1e-9,
+        "tradable, {}",
+        returns[1]
+    );
+}
+
+#[test]
+fn a_corrected_close_is_another_row_and_the_old_table_stays() {
+    let app = TestApp::new();
+    let import = |now: &str, close: &str| {
+        app.write(
+            "RUT.csv",
+            &format!("Date,Close\n2024-07-15,2187.02\n2024-07-16,{close}\n"),
+        );
+        app.run(&["--now", now, "prices", "import", "RUT.csv"])
+            .expect_code(0)
+    };
+    import("2024-08-01T00:00:00Z", "2260");
+    let second = import("2024-08-02T00:00:00Z", "2263.67");
+    assert!(
+        second
+            .stderr
+            .contains("1 revised, 1 unchanged (first revised: 2024-07-16 from 2260 to 2263.67)"),
+        "{}",
+        second.stderr
+    );
+    let close = |now: &str| {
+        let shown = app
+            .run(&[
+                "--now", now, "--format", "csv", "prices", "returns", "--index", "RUT",
+            ])
+            .expect_code(0);
+        shown
+            .stdout
+            .lines()
+            .last()
+            .unwrap()
+            .split(',')
+            .nth(1)
+            .unwrap()
+            .to_owned()
+    };
+    assert_eq!(close("2024-08-03T00:00:00Z"), "2263.67");
+    assert_eq!(close("2024-08-01T12:00:00Z"), "2260");
+}
+
+#[test]
+fn every_theme_does_what_its_own_examples_say() {
+    let app = TestApp::new();
+    let output = app
+        .run(&["themes", "test", "--format", "json"])
+        .expect_code(0);
+    assert!(rows(&output).len() >= 12 && output.stderr.is_empty());
+}

@@ -369,9 +369,9 @@ fn wrong_usage_and_configuration_say_what_to_do() {
         &["--now", "2024-01-01T00:00:00Z", "schedule"],
         "schedule waits for real time",
     );
-    app.edit_config("threads = 2", "threds = 2");
-    refused(&["run"], "unknown field `threds`");
-    app.edit_config("threds = 2", "threads = 2");
+    app.edit_config("threads = 2", "workers = 2");
+    refused(&["run"], "unknown field `workers`");
+    app.edit_config("workers = 2", "threads = 2");
     let theme = app.read("config/themes/tariffs.toml");
     app.write(
         "config/themes/tariffs.toml",

@@ -44,6 +44,9 @@ async fn stages(context: &Context) -> anyhow::Result<Outcome> {
     let store = &writable.store;
     let fetched = fetch(context, store).await?;
     let tagged = tag::tag(context, store).await?.conclude();
+    if context.is_cancelled() {
+        return Ok(Outcome::InPart);
+    }
     let priced = prices::import_bytes(context, store, shipped_demo("prices/"))
         .await?
         .conclude();
@@ -80,17 +83,17 @@ async fn show(context: &Context) -> anyhow::Result<()> {
         ..TableArgs::default()
     };
     let statements = TableArgs {
-        theme: ["central_banks", "inflation", "any"]
-            .map(str::to_owned)
-            .to_vec(),
-        index: ["RUT", "GSPC", "UST10Y"].map(str::to_owned).to_vec(),
+        theme: ["central_banks", "inflation"].map(str::to_owned).to_vec(),
+        index: ["GSPC", "UST10Y"].map(str::to_owned).to_vec(),
         min_n: 20,
         ..TableArgs::default()
     };
     let theme_day = theme_day::table(context, &store, &july.selection(context)?).await?;
-    print(&format!("\n{}", theme_day.rendered(context.format)?))?;
+    print("\n")?;
+    theme_day.print(context.format)?;
     let returns = returns::table(context, &store, &statements.selection(context)?).await?;
-    print(&format!("\n{}", returns.rendered(context.format)?))
+    print("\n")?;
+    returns.print(context.format)
 }
 
 fn shipped_text(name: &str) -> anyhow::Result<String> {

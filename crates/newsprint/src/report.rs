@@ -90,7 +90,7 @@ pub(crate) async fn command(context: &Context, command: &ReportCommand) -> anyho
         ReportCommand::Articles(_) => articles::table(context, &store, &selection).await?,
         _ => theme_day::table(context, &store, &selection).await?,
     };
-    print(&table.rendered(context.format)?)?;
+    table.print(context.format)?;
     Ok(if table.rows.is_empty() {
         Outcome::Nothing
     } else {

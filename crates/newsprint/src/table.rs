@@ -1,10 +1,12 @@
 //! Tables as text, CSV or JSON.
 
+use anyhow::Context as _;
 use comfy_table::presets::NOTHING;
 use comfy_table::{CellAlignment, Table as TextTable};
 use serde_json::{Map, Value, json};
 
-use anyhow::Context as _;
+use crate::output::print;
+use crate::progress::say;
 
 /// How a table is printed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
@@ -83,6 +85,14 @@ impl Cell {
 }
 
 impl Table {
+    /// Prints the table in `format`; notes that the format has no place for go to standard error.
+    pub(crate) fn print(&self, format: Format) -> anyhow::Result<()> {
+        if format == Format::Csv {
+            self.notes.iter().for_each(|note| say(note));
+        }
+        print(&self.rendered(format)?)
+    }
+
     /// The whole table in `format`, with a final newline.
     pub(crate) fn rendered(&self, format: Format) -> anyhow::Result<String> {
         match format {

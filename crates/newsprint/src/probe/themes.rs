@@ -2,7 +2,6 @@
 
 use crate::context::Context;
 use crate::exit::Outcome;
-use crate::output::print;
 use crate::progress::say;
 use crate::table::{Cell, Table, printable};
 
@@ -69,7 +68,7 @@ fn test(context: &Context, id: Option<&str>) -> anyhow::Result<Outcome> {
             ));
         }
     }
-    print(&table.rendered(context.format)?)?;
+    table.print(context.format)?;
     let n_clean = scores.iter().filter(|score| score.is_clean()).count();
     Ok(match n_clean {
         _ if n_clean == scores.len() => Outcome::Done,
@@ -96,6 +95,6 @@ fn list(context: &Context) -> anyhow::Result<Outcome> {
         rows: rows.collect(),
         notes: vec![],
     };
-    print(&table.rendered(context.format)?)?;
+    table.print(context.format)?;
     Ok(Outcome::Done)
 }

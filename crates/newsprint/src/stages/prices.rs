@@ -12,7 +12,6 @@ use newsprint_study::returns::{Series, WINDOWS};
 use super::{Skip, StageReport};
 use crate::context::Context;
 use crate::exit::{Outcome, misuse};
-use crate::output::print;
 use crate::table::{Cell, Table};
 
 #[derive(Debug, clap::Subcommand)]
@@ -236,7 +235,7 @@ async fn returns(
     } else {
         Outcome::Done
     };
-    print(&table.rendered(context.format)?)?;
+    table.print(context.format)?;
     Ok(outcome)
 }
 

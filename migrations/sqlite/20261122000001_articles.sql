@@ -3,7 +3,7 @@
 
 CREATE TABLE article (
     article_key INTEGER PRIMARY KEY,
-    article_id  TEXT    NOT NULL UNIQUE, -- digest of publisher and address
+    article_id  TEXT    NOT NULL UNIQUE, -- digest of the address
     publisher   TEXT    NOT NULL,
     address     TEXT    NOT NULL,
     recorded_at INTEGER NOT NULL
@@ -30,6 +30,7 @@ CREATE TABLE revision (
     recorded_at        INTEGER NOT NULL
 ) STRICT;
 
+CREATE INDEX article_by_address ON article (address);
 CREATE INDEX revision_by_article ON revision (article_key, available_at);
 
 CREATE TABLE fetch_outcome (
@@ -51,5 +52,9 @@ CREATE TRIGGER revision_is_append_only BEFORE UPDATE ON revision
 BEGIN SELECT RAISE(ABORT, 'revision is append-only'); END;
 CREATE TRIGGER revision_is_kept BEFORE DELETE ON revision
 BEGIN SELECT RAISE(ABORT, 'revision is append-only'); END;
+CREATE TRIGGER article_is_kept BEFORE DELETE ON article
+BEGIN SELECT RAISE(ABORT, 'article is append-only'); END;
+CREATE TRIGGER fetch_outcome_is_kept BEFORE DELETE ON fetch_outcome
+BEGIN SELECT RAISE(ABORT, 'fetch_outcome is append-only'); END;
 CREATE TRIGGER fetch_outcome_is_append_only BEFORE UPDATE ON fetch_outcome
 BEGIN SELECT RAISE(ABORT, 'fetch_outcome is append-only'); END;

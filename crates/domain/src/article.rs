@@ -68,14 +68,16 @@ pub struct Article {
     pub published: Option<Published>,
     /// Our clock when we read it.
     pub first_seen: DateTime<Utc>,
-    /// Whether it was read from an archive that does not say when it was captured.
+    /// Whether it was read from an archive that does not say when it was captured. Only an article's first revision can
+    /// be: of a later one our first sight is known.
     pub replayed: bool,
 }
 
 impl Article {
-    /// Identity: publisher and address.
+    /// Identity: the address, whose registrable domain is the publisher. The publisher's id is no part of it, so that a row
+    /// added to `publishers.toml` later makes no second article.
     pub fn article_id(&self) -> String {
-        content_id(&["article", self.publisher.as_str(), &self.address])
+        content_id(&["article", &self.address])
     }
 
     /// Identity of this revision: what a reader sees of it.

@@ -40,7 +40,7 @@ pub enum CalendarError {
     /// A session that would close before it opens, or a local time that the zone skips.
     #[error("the session of {0} has no valid open and close: check its hours")]
     InvalidHours(NaiveDate),
-    /// A closure or an unusual time on a day that has no session anyway.
+    /// An early close or a late open on a day that has no session anyway.
     #[error("{0} has a row but is a weekend or a closure: remove one of them")]
     NotASession(NaiveDate),
     /// No session at all.
@@ -110,6 +110,19 @@ impl Calendar {
     /// The exchange's local date at `instant`.
     pub fn local_date(&self, instant: DateTime<Utc>) -> NaiveDate {
         instant.with_timezone(&self.zone).date_naive()
+    }
+
+    /// When the close of `date` is struck: at the session's close, or on a day without a session by its end.
+    pub fn struck_at(&self, date: NaiveDate) -> DateTime<Utc> {
+        self.position(date)
+            .map_or_else(|| self.end_of_day(date), |place| self.sessions[place].close)
+    }
+
+    /// The place of the session of `date` among all sessions.
+    pub fn position(&self, date: NaiveDate) -> Option<usize> {
+        self.sessions
+            .binary_search_by_key(&date, |session| session.date)
+            .ok()
     }
 
     /// 23:59:59 of `day` in the exchange's zone.

@@ -1,7 +1,7 @@
 //! Bytes of a page to text, by the first of: byte order mark, Content-Type, `<meta charset>`, valid UTF-8, a guess.
 
 use chardetng::{EncodingDetector, Iso2022JpDetection, Utf8Detection};
-use encoding_rs::{Encoding, UTF_8};
+use encoding_rs::{Encoding, UTF_8, UTF_16BE, UTF_16LE};
 
 /// How far into a page browsers look for `<meta charset>`.
 const META_BYTES: usize = 1024 * 4;
@@ -26,11 +26,18 @@ fn charset_of(text: &str) -> Option<&'static Encoding> {
     Encoding::for_label(label.as_bytes())
 }
 
+/// What `<meta>` can say: a page whose `<meta>` is legible in ASCII is not in UTF-16, and browsers then take UTF-8.
+fn charset_of_meta(tag: &str) -> Option<&'static Encoding> {
+    let encoding = charset_of(tag)?;
+    let is_utf_16 = encoding == UTF_16BE || encoding == UTF_16LE;
+    Some(if is_utf_16 { UTF_8 } else { encoding })
+}
+
 fn charset_in_meta(bytes: &[u8]) -> Option<&'static Encoding> {
     let head = String::from_utf8_lossy(&bytes[..bytes.len().min(META_BYTES)]).to_ascii_lowercase();
     head.split("<meta")
         .skip(1)
-        .find_map(|tag| charset_of(tag.split('>').next()?))
+        .find_map(|tag| charset_of_meta(tag.split('>').next()?))
 }
 
 fn guess(bytes: &[u8]) -> &'static Encoding {
@@ -54,6 +61,7 @@ mod tests {
             decode(b"Soci\xe9t\xe9", Some("text/html; charset=windows-1252")).contains("Société")
         );
         assert!(decode("<p>Société</p>".as_bytes(), None).contains("Société"));
+        assert!(decode("<meta charset=utf-16><p>Société".as_bytes(), None).contains("Société"));
         assert_eq!(
             decode(b"\xef\xbb\xbfplain", Some("text/html; charset=latin1")),
             "plain"

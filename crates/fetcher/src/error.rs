@@ -51,13 +51,11 @@ impl FetchError {
         }
     }
 
-    /// Whether another attempt at another time may end differently.
-    pub fn is_transient(&self) -> bool {
-        match self {
-            Self::Unreachable(_) => true,
-            Self::Status { status } => !matches!(status, 400..=428 | 431..=499) || *status == 408,
-            _ => false,
-        }
+    /// Whether a fetch outcome of this [`FetchError::kind`] is the last word on the same bytes or feed entry.
+    ///
+    /// A limit may be raised, a server come back and a rule be lifted; a page that holds no article stays one.
+    pub fn is_final(kind: &str) -> bool {
+        matches!(kind, "not_article" | "unreadable" | "gone")
     }
 }
 

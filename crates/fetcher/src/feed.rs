@@ -1,8 +1,13 @@
 //! RSS, Atom and JSON feeds: the addresses of a publisher's newest articles.
 
+use std::collections::HashSet;
+
 use url::Url;
 
 use crate::error::FetchError;
+
+/// Entries of one feed that are read; publishers list far fewer.
+const MAX_ENTRIES: usize = 1_000;
 
 /// The addresses of a feed's entries in the feed's order, each once, made absolute by the feed's own address.
 pub fn entry_addresses(bytes: &[u8], feed_address: &Url) -> Result<Vec<String>, FetchError> {
@@ -12,7 +17,8 @@ pub fn entry_addresses(bytes: &[u8], feed_address: &Url) -> Result<Vec<String>, 
         parsed.map_err(|_| FetchError::Unreadable("the feed parser failed on it".into()))?;
     let feed = parsed.map_err(|error| FetchError::Unreadable(format!("not a feed: {error}")))?;
     let mut addresses: Vec<String> = Vec::new();
-    for entry in &feed.entries {
+    let mut known = HashSet::new();
+    for entry in feed.entries.iter().take(MAX_ENTRIES) {
         let page = entry
             .links
             .iter()
@@ -23,7 +29,7 @@ pub fn entry_addresses(bytes: &[u8], feed_address: &Url) -> Result<Vec<String>, 
         let Ok(address) = feed_address.join(link.href.trim()) else {
             continue;
         };
-        if !addresses.iter().any(|known| known == address.as_str()) {
+        if known.insert(address.to_string()) {
             addresses.push(address.into());
         }
     }

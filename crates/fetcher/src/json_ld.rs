@@ -16,6 +16,9 @@ const ARTICLE_TYPES: [&str; 9] = [
     "LiveBlogPosting",
 ];
 
+/// The longest string of which character references are decoded.
+const MAX_ESCAPED_BYTES: usize = 1_000;
+
 /// The first node of the page that is an article; of other nodes, the first with a publication date.
 pub(crate) fn article_node(document: &Document) -> Option<Value> {
     let mut dated = None;
@@ -104,8 +107,11 @@ fn find<'a>(value: &'a Value, accepts: &dyn Fn(&Value) -> bool) -> Option<&'a Va
 }
 
 fn is_article(node: &Value) -> bool {
-    let is_listed =
-        |name: &str| ARTICLE_TYPES.contains(&name.trim_start_matches("http://schema.org/"));
+    let is_listed = |name: &str| {
+        name.rsplit('/')
+            .next()
+            .is_some_and(|name| ARTICLE_TYPES.contains(&name))
+    };
     match node.get("@type") {
         Some(Value::String(name)) => is_listed(name),
         Some(Value::Array(names)) => names.iter().filter_map(Value::as_str).any(is_listed),
@@ -115,7 +121,8 @@ fn is_article(node: &Value) -> bool {
 
 /// Character references, which JSON-LD should not have and often has.
 fn unescaped(text: &str) -> String {
-    if !text.contains('&') {
+    // A page hidden in a headline is not worth the parsing.
+    if !text.contains('&') || text.len() > MAX_ESCAPED_BYTES {
         return text.trim().to_owned();
     }
     Document::fragment(text).text().trim().to_owned()

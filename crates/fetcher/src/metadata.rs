@@ -9,7 +9,7 @@ use crate::json_ld;
 use crate::stated_time;
 
 /// `<meta>` names and properties that hold a publication time, the most reliable first.
-const PUBLISHED_META: [&str; 16] = [
+const PUBLISHED_META: [&str; 15] = [
     "article:published_time",
     "og:published_time",
     "datepublished",
@@ -21,7 +21,6 @@ const PUBLISHED_META: [&str; 16] = [
     "publish-date",
     "publish_date",
     "pubdate",
-    "dcterms.created",
     "dc.date.issued",
     "dcterms.date",
     "dc.date",
@@ -164,18 +163,25 @@ fn language(document: &Document, metas: &Metas, node: &Value) -> Option<String> 
         .then_some(tag)
 }
 
-/// JSON-LD, then `<meta>`, then `<time>`; with the place it was found in.
+/// JSON-LD, then `<meta>`, then `<time>`; with the place it was found in. When a draft was created says nothing of when it was
+/// published, and counts only where nothing else is stated.
 fn published(document: &Document, metas: &Metas, node: &Value) -> Option<(StatedTime, String)> {
-    for key in ["datePublished", "dateCreated"] {
-        if let Some(stated) = json_ld::text(node, key).and_then(|text| stated_time::parse(&text)) {
-            return Some((stated, format!("json_ld:{key}")));
-        }
-    }
-    for key in PUBLISHED_META {
-        if let Some(stated) = metas.all(key).find_map(|text| stated_time::parse(text)) {
-            return Some((stated, format!("meta:{key}")));
-        }
-    }
+    let in_node = |key: &str| {
+        let stated = json_ld::text(node, key).and_then(|text| stated_time::parse(&text))?;
+        Some((stated, format!("json_ld:{key}")))
+    };
+    let in_meta = |key: &&str| {
+        let stated = metas.all(key).find_map(|text| stated_time::parse(text))?;
+        Some((stated, format!("meta:{key}")))
+    };
+    in_node("datePublished")
+        .or_else(|| PUBLISHED_META.iter().find_map(in_meta))
+        .or_else(|| in_time_element(document))
+        .or_else(|| in_node("dateCreated"))
+        .or_else(|| in_meta(&"dcterms.created"))
+}
+
+fn in_time_element(document: &Document) -> Option<(StatedTime, String)> {
     let places = [
         "time[itemprop='datePublished']",
         "time[pubdate]",
@@ -183,17 +189,21 @@ fn published(document: &Document, metas: &Metas, node: &Value) -> Option<(Stated
         "article time",
         "time",
     ];
-    for place in places {
-        let times = document.select(place);
-        let stated = times.iter().find_map(|time| {
-            let machine = attribute(&time, "datetime").and_then(|text| stated_time::parse(&text));
-            machine.or_else(|| stated_time::parse(&text_of(&time)?))
-        });
-        if let Some(stated) = stated {
-            return Some((stated, "time:datetime".into()));
-        }
+    places.iter().find_map(|place| {
+        document
+            .select(place)
+            .iter()
+            .find_map(|time| stated_in(&time))
+    })
+}
+
+/// The time in a `<time>` element's attribute, else in its text.
+fn stated_in(time: &Selection<'_>) -> Option<(StatedTime, String)> {
+    let machine = attribute(time, "datetime").and_then(|text| stated_time::parse(&text));
+    if let Some(stated) = machine {
+        return Some((stated, "time:datetime".into()));
     }
-    None
+    stated_time::parse(&text_of(time)?).map(|stated| (stated, "time:text".into()))
 }
 
 fn attribute(selection: &Selection<'_>, name: &str) -> Option<String> {

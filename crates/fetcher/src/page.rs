@@ -122,6 +122,26 @@ mod tests {
     }
 
     #[test]
+    fn a_drafts_creation_is_no_publication() {
+        let head = r#"<script type="application/ld+json">{"@type":"https://schema.org/NewsArticle",
+            "dateCreated":"2024-07-10T09:00Z"}</script>"#;
+        let meta = "<meta property='article:published_time' content='2024-07-16T21:00:00Z'>";
+        let found = published(&format!("{head}{meta}"), "");
+        assert_eq!(
+            found,
+            Some((
+                "2024-07-16T21:00:00Z".into(),
+                "meta:article:published_time".into()
+            ))
+        );
+        let alone = published(head, "");
+        assert_eq!(
+            alone,
+            Some(("2024-07-10T09:00:00Z".into(), "json_ld:dateCreated".into()))
+        );
+    }
+
+    #[test]
     fn then_meta_then_time() {
         let meta = "<meta name='Date' content='2024-07-11'><meta property='article:published_time' content='nonsense'>";
         let found = |stated: &str, place: &str| Some((stated.to_owned(), place.to_owned()));

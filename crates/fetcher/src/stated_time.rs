@@ -128,7 +128,8 @@ fn epoch(text: &str) -> Option<DateTime<FixedOffset>> {
     }
     let number: i64 = text.parse().ok()?;
     let instant = match text.len() {
-        10 => DateTime::from_timestamp(number, 0),
+        // From 2033 on ten digits are more likely a date and an hour.
+        10 if number < 2_000_000_000 => DateTime::from_timestamp(number, 0),
         13 => DateTime::from_timestamp_millis(number),
         _ => None,
     };
@@ -209,6 +210,7 @@ mod tests {
             "0001-01-01T00:00:00Z",
             "12",
             "17/07/24",
+            "2024071608",
             &"9".repeat(100),
         ] {
             assert_eq!(parse(text), None, "{text}");

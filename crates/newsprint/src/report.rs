@@ -186,7 +186,7 @@ async fn notes(
     if selection.as_of.reconstructed {
         notes.push("reconstructed: articles by availability; model, themes, sessions and prices are hindsight".into());
     }
-    let failed = store.failed_items().await?;
+    let failed = store.failed_items(selection.as_of).await?;
     if !failed.is_empty() {
         let kinds: Vec<String> = failed
             .iter()

@@ -1,6 +1,8 @@
 //! From phrases found in a document to what they say of it: by whom, with which tone, and how much of the article.
 
-use newsprint_domain::sentence::Part;
+use std::collections::BTreeSet;
+
+use newsprint_domain::sentence::{Part, Span};
 use newsprint_domain::sentiment::{ONE, Tone};
 use newsprint_domain::tags::{Evidence, TaggedSentence};
 
@@ -19,18 +21,10 @@ pub(crate) fn evidence<'a>(
     let mut found = Vec::new();
     for part in [Part::Title, Part::Body] {
         for hit in find(document.part(part)) {
-            if sentences
-                .iter()
-                .any(|tagged| tagged.sentence.holds(part, hit.span))
-            {
-                found.push((
-                    hit.owner,
-                    Evidence {
-                        part,
-                        span: hit.span,
-                        rule: hit.phrase.into(),
-                    },
-                ));
+            if holding(sentences, part, hit.span).is_some() {
+                let rule = hit.phrase.into();
+                let span = hit.span;
+                found.push((hit.owner, Evidence { part, span, rule }));
             }
         }
     }
@@ -55,40 +49,47 @@ pub(crate) fn by_owner<T>(
 /// Mean tone of the sentences that hold any of the evidence; `None` where none does.
 pub(crate) fn tone_of<'a>(
     sentences: &[TaggedSentence],
-    evidence: impl IntoIterator<Item = &'a Evidence> + Clone,
+    evidence: impl IntoIterator<Item = &'a Evidence>,
 ) -> Option<Tone> {
-    let carries = |tagged: &&TaggedSentence| {
-        evidence
-            .clone()
-            .into_iter()
-            .any(|evidence| tagged.sentence.holds(evidence.part, evidence.span))
-    };
     Tone::mean(
-        sentences
-            .iter()
-            .filter(carries)
-            .map(|tagged| tagged.sentiment.tone()),
+        carrying(sentences, evidence)
+            .into_iter()
+            .map(|place| sentences[place].sentiment.tone()),
     )
 }
 
 /// How much of the article a theme is, in millionths: .4 for being in the title, .3 for being in the lead (the first two
 /// sentences of the body), and .3 × the share of sentences that carry it, counted in full from a fifth on.
 pub(crate) fn salience(sentences: &[TaggedSentence], evidence: &[Evidence]) -> i32 {
-    let carries = |tagged: &TaggedSentence| {
-        evidence
-            .iter()
-            .any(|found| tagged.sentence.holds(found.part, found.span))
-    };
-    let in_title = evidence.iter().any(|found| found.part == Part::Title);
-    let body = sentences
+    let carrying = carrying(sentences, evidence);
+    let lead = sentences.partition_point(|tagged| tagged.sentence.part == Part::Title);
+    let in_title = carrying.iter().any(|place| *place < lead);
+    let in_lead = carrying
         .iter()
-        .filter(|tagged| tagged.sentence.part == Part::Body);
-    let in_lead = body.take(LEAD_SENTENCES).any(carries);
-    let n_carrying = i32::try_from(sentences.iter().filter(|tagged| carries(tagged)).count())
-        .unwrap_or(i32::MAX);
-    let n_sentences = i32::try_from(sentences.len().max(1)).unwrap_or(i32::MAX);
-    let share =
-        (i64::from(n_carrying) * 5 * i64::from(ONE) / i64::from(n_sentences)).min(i64::from(ONE));
+        .any(|place| (lead..lead + LEAD_SENTENCES).contains(place));
+    let n_carrying = i64::try_from(carrying.len()).unwrap_or(i64::MAX);
+    let n_sentences = i64::try_from(sentences.len().max(1)).unwrap_or(i64::MAX);
+    let share = (n_carrying * 5 * i64::from(ONE) / n_sentences).min(i64::from(ONE));
     let share = i32::try_from(share).unwrap_or(ONE);
     i32::from(in_title) * (ONE / 10 * 4) + i32::from(in_lead) * (ONE / 10 * 3) + share / 10 * 3
+}
+
+/// Places of the sentences that hold any of the evidence.
+fn carrying<'a>(
+    sentences: &[TaggedSentence],
+    evidence: impl IntoIterator<Item = &'a Evidence>,
+) -> BTreeSet<usize> {
+    let places = evidence
+        .into_iter()
+        .map(|found| holding(sentences, found.part, found.span));
+    places.flatten().collect()
+}
+
+/// The place of the sentence that holds `span` whole; sentences are in reading order, the title's first.
+fn holding(sentences: &[TaggedSentence], part: Part, span: Span) -> Option<usize> {
+    let is_before = |tagged: &TaggedSentence| {
+        (tagged.sentence.part, tagged.sentence.span.start) <= (part, span.start)
+    };
+    let place = sentences.partition_point(is_before).checked_sub(1)?;
+    sentences[place].sentence.holds(part, span).then_some(place)
 }

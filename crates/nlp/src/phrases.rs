@@ -101,13 +101,16 @@ impl PhraseMatcher {
                 }),
             }
         }
-        found.retain(|hit| {
-            !forbidden
-                .iter()
-                .any(|(owner, span)| *owner == hit.owner && span.overlaps(hit.span))
-        });
+        let forbidden = joined_by_owner(forbidden);
+        found.retain(|hit| !is_forbidden(&forbidden, hit));
         longest_by_owner(found)
     }
+}
+
+/// The words of `text` as one phrase, whatever stands between them; empty of a text without words.
+pub(crate) fn folded_phrase(text: &str) -> String {
+    let words: Vec<String> = words(text).into_iter().map(|word| word.folded).collect();
+    words.join(" ")
 }
 
 /// The words between separators, and the byte at which each starts.
@@ -143,6 +146,29 @@ fn is_written_so(written: &str, phrase: &str) -> bool {
             .collect::<String>()
     };
     shown(written) == shown(phrase)
+}
+
+/// Stretches that are forbidden to each owner, in order and apart from each other.
+fn joined_by_owner(mut forbidden: Vec<(usize, Span)>) -> Vec<(usize, Span)> {
+    forbidden.sort_unstable();
+    let mut joined: Vec<(usize, Span)> = Vec::with_capacity(forbidden.len());
+    for (owner, span) in forbidden {
+        match joined.last_mut() {
+            Some((last_owner, last)) if *last_owner == owner && last.overlaps(span) => {
+                last.end = last.end.max(span.end)
+            }
+            _ => joined.push((owner, span)),
+        }
+    }
+    joined
+}
+
+fn is_forbidden(forbidden: &[(usize, Span)], hit: &Match<'_>) -> bool {
+    let next = forbidden
+        .partition_point(|(owner, span)| (*owner, span.end) <= (hit.owner, hit.span.start));
+    forbidden
+        .get(next)
+        .is_some_and(|(owner, span)| *owner == hit.owner && span.overlaps(hit.span))
 }
 
 fn longest_by_owner(mut found: Vec<Match<'_>>) -> Vec<Match<'_>> {

@@ -60,15 +60,18 @@ pub fn sentences(text: &str) -> Vec<Span> {
     let mut characters = text.char_indices().peekable();
     while let Some((at, character)) = characters.next() {
         let after = at + character.len_utf8();
-        let end = match character {
-            '\n' | '\r' | '\u{2028}' | '\u{2029}' => Some(after),
-            '。' | '！' | '？' => Some(after),
-            '.' | '!' | '?' | '…' => end_of_sentence(text, start, at, character),
-            _ => None,
+        let (end, is_boundary) = match character {
+            '\n' | '\r' | '\u{2028}' | '\u{2029}' | '。' | '！' | '？' => (after, true),
+            '.' | '!' | '?' | '…' => {
+                let end = end_of_terminators(text, at);
+                (end, ends_sentence(text, start, at, end))
+            }
+            _ => continue,
         };
-        let Some(end) = end else { continue };
-        push_trimmed(text, start, end, &mut spans);
-        start = end;
+        if is_boundary {
+            push_trimmed(text, start, end, &mut spans);
+            start = end;
+        }
         while characters.peek().is_some_and(|(next, _)| *next < end) {
             characters.next();
         }
@@ -77,26 +80,30 @@ pub fn sentences(text: &str) -> Vec<Span> {
     spans
 }
 
-/// Where the sentence ends whose terminator stands at `at`; `None` where it goes on.
-fn end_of_sentence(text: &str, start: usize, at: usize, terminator: char) -> Option<usize> {
-    let rest = &text[at..];
+/// Where the terminators, and the quotation marks and brackets after them, end that begin at `at`.
+fn end_of_terminators(text: &str, at: usize) -> usize {
     let closing = |c: char| {
         matches!(
             c,
             '.' | '!' | '?' | '…' | '"' | '\'' | '”' | '’' | '»' | ')' | ']'
         )
     };
-    let end = at + rest.find(|c| !closing(c)).unwrap_or(rest.len());
+    let rest = &text[at..];
+    at + rest.find(|c| !closing(c)).unwrap_or(rest.len())
+}
+
+/// Whether the terminators `at..end` end the sentence that began at `start`.
+fn ends_sentence(text: &str, start: usize, at: usize, end: usize) -> bool {
     let tail = &text[end..];
     let next = tail.trim_start_matches([' ', '\t', '\u{a0}']);
     if next.is_empty() || next.starts_with(['\n', '\r']) {
-        return Some(end);
+        return true;
     }
     if next.len() == tail.len() || !starts_a_sentence(next) {
-        return None;
+        return false;
     }
-    let is_plain_stop = terminator == '.' && end == at + 1;
-    (!is_plain_stop || !is_abbreviated(&text[start..at], next)).then_some(end)
+    let is_plain_stop = text[at..end] == *".";
+    !is_plain_stop || !is_abbreviated(&text[start..at], next)
 }
 
 fn starts_a_sentence(next: &str) -> bool {

@@ -1,12 +1,13 @@
 //! Puts the pieces together: a document in, its tags out.
 
+use newsprint_domain::identifier::{IndexId, ThemeId};
 use newsprint_domain::sentence::{Part, Sentence, Span};
 use newsprint_domain::sentiment::Tone;
 use newsprint_domain::tags::{ArticleTags, IndexTag, TagRun, TaggedSentence, ThemeTag};
 
 use crate::error::NlpError;
 use crate::evidence::{by_owner, evidence, salience, tone_of};
-use crate::phrases::{PhraseMatcher, Role, Rule};
+use crate::phrases::{PhraseMatcher, Role, Rule, folded_phrase};
 use crate::sentiment::{ModelChoice, SentimentModel};
 use crate::split::sentences;
 use crate::targets::IndexSet;
@@ -70,16 +71,22 @@ impl Tagger {
         tags: &ArticleTags,
         target: &str,
     ) -> Result<Option<Tone>, NlpError> {
-        if let Some(tag) = self.index_tag(tags, target) {
-            return Ok(tag.tone);
+        if let Some(index) = self.index_named(target) {
+            let tag = tags.indices.iter().find(|tag| tag.index == *index);
+            return Ok(tag.and_then(|tag| tag.tone));
         }
-        if let Some(tag) = self.theme_tag(tags, target) {
-            return Ok(tag.tone);
+        if let Some(theme) = self.theme_named(target) {
+            let tag = tags.themes.iter().find(|tag| tag.theme == *theme);
+            return Ok(tag.and_then(|tag| tag.tone));
+        }
+        let phrase = folded_phrase(target);
+        if phrase.is_empty() {
+            return Ok(None);
         }
         let rule = Rule {
             owner: 0,
             role: Role::Finds,
-            phrase: target.into(),
+            phrase,
         };
         let matcher = PhraseMatcher::new(vec![rule], |_| format!("target \"{target}\""))?;
         let evidence = evidence(&document, &tags.sentences, |text| matcher.find(text));
@@ -89,7 +96,14 @@ impl Tagger {
         ))
     }
 
-    fn index_tag<'a>(&self, tags: &'a ArticleTags, target: &str) -> Option<&'a IndexTag> {
+    fn index_named(&self, target: &str) -> Option<&IndexId> {
+        let definitions = self.indices.definitions();
+        if let Some(definition) = definitions
+            .iter()
+            .find(|definition| definition.id.as_str() == target)
+        {
+            return Some(&definition.id);
+        }
         let named = self.indices.find(target);
         let whole = named.iter().find(|hit| {
             hit.span
@@ -97,19 +111,15 @@ impl Tagger {
                     start: 0,
                     end: target.len(),
                 }
-        });
-        let by_alias = whole.map(|hit| self.indices.definitions()[hit.owner].id.as_str());
-        let id = by_alias.unwrap_or(target);
-        tags.indices.iter().find(|tag| tag.index.as_str() == id)
+        })?;
+        Some(&definitions[whole.owner].id)
     }
 
-    fn theme_tag<'a>(&self, tags: &'a ArticleTags, target: &str) -> Option<&'a ThemeTag> {
-        let definition = self
-            .themes
-            .definitions()
-            .iter()
-            .find(|theme| theme.id.as_str() == target || theme.label == target)?;
-        tags.themes.iter().find(|tag| tag.theme == definition.id)
+    fn theme_named(&self, target: &str) -> Option<&ThemeId> {
+        let mut definitions = self.themes.definitions().iter();
+        definitions
+            .find(|theme| theme.id.as_str() == target || theme.label == target)
+            .map(|theme| &theme.id)
     }
 
     fn tag_one(&self, document: Document<'_>, sentences: Vec<TaggedSentence>) -> ArticleTags {
@@ -309,7 +319,9 @@ mod tests {
         assert_eq!(tone("russell 2000"), tone("RUT"));
         assert!(tone("megacap_tech").unwrap() < 0.0);
         assert_eq!(tone("Tuesday"), Some(0.0));
-        assert_eq!(tone("gold"), None);
+        for unnamed in ["gold", "Amazon.com, Inc.", "rate_cuts", "", "…"] {
+            assert_eq!(tone(unnamed), None, "{unnamed}");
+        }
     }
 
     #[test]

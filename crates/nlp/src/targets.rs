@@ -70,14 +70,20 @@ impl IndexSet {
                 hit.owner,
             )
         });
-        let mut kept: Vec<Match<'_>> = Vec::with_capacity(found.len());
+        // What is kept does not overlap, so that only the neighbours of a match can.
+        let mut kept: BTreeMap<usize, Match<'_>> = BTreeMap::new();
         for hit in found {
-            if !kept.iter().any(|longer| longer.span.overlaps(hit.span)) {
-                kept.push(hit);
+            let before = kept.range(..=hit.span.start).next_back();
+            let after = kept.range(hit.span.start..).next();
+            if !before
+                .into_iter()
+                .chain(after)
+                .any(|(_, longer)| longer.span.overlaps(hit.span))
+            {
+                kept.insert(hit.span.start, hit);
             }
         }
-        kept.sort_by_key(|hit| hit.span);
-        kept
+        kept.into_values().collect()
     }
 }
 

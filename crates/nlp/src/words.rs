@@ -2,9 +2,12 @@
 //!
 //! Folding: lower case, plural to singular by Harman's S-stemmer (D. Harman, "How effective is suffixing?", JASIS 42,
 //! 1991), a possessive dropped, characters that nobody sees (soft hyphens, zero-width marks) skipped. Spaces, hyphens,
-//! slashes and quotation marks separate words of a phrase; any other punctuation breaks it.
+//! slashes and quotation marks separate words of a phrase; any other punctuation and the end of a line break it.
 
 use newsprint_domain::sentence::Span;
+
+/// Characters of an acronym, stops included.
+const MAX_INITIALS: usize = 16;
 
 /// A word of a text.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -100,15 +103,16 @@ fn is_joiner(characters: &[(usize, char)], first: usize, position: usize) -> boo
     }
 }
 
-/// Single letters with stops between them, such as "U.S".
+/// Single letters with stops between them, such as "U.S", and no more of them than a name has.
 fn is_initials(characters: &[(usize, char)]) -> bool {
-    characters
-        .iter()
-        .enumerate()
-        .all(|(place, (_, character))| match place % 2 {
-            0 => character.is_alphabetic(),
-            _ => *character == '.',
-        })
+    characters.len() <= MAX_INITIALS
+        && characters
+            .iter()
+            .enumerate()
+            .all(|(place, (_, character))| match place % 2 {
+                0 => character.is_alphabetic(),
+                _ => *character == '.',
+            })
 }
 
 /// Takes a trailing "'s" off the word, which ends before it.
@@ -132,7 +136,7 @@ fn without_possessive(
 }
 
 fn is_separator(character: char) -> bool {
-    character.is_whitespace()
+    (character.is_whitespace() && !matches!(character, '\n' | '\r' | '\u{2028}' | '\u{2029}'))
         || matches!(
             character,
             '-' | '\u{2010}' | '\u{2011}' | '/' | '"' | '\'' | '“' | '”' | '‘' | '’' | '«' | '»'
@@ -231,6 +235,10 @@ mod tests {
         assert_eq!(breaks("rates, cut"), [false, true]);
         assert_eq!(breaks("U.S. Treasury"), [false, false]);
         assert_eq!(breaks("fell. Rates"), [false, true]);
+        assert_eq!(
+            breaks("the Nasdaq\n100 companies"),
+            [false, false, true, false]
+        );
     }
 
     #[test]

@@ -9,6 +9,7 @@ use sqlx::{Row as _, Sqlite, Transaction};
 
 use crate::connection::Store;
 use crate::error::{StoreError, doing};
+use crate::reading::AsOf;
 use crate::rows::{corrupt, micros};
 use crate::sessions::{SessionAssignment, insert_assignment};
 
@@ -79,15 +80,28 @@ impl Store {
         Ok(known.collect())
     }
 
-    /// How many items have, as their last outcome, something other than an article, by outcome.
-    pub async fn failed_items(&self) -> Result<BTreeMap<String, i64>, StoreError> {
+    /// Whether any revision of this article is stored.
+    pub async fn has_article(&self, article_id: &str) -> Result<bool, StoreError> {
+        let row = sqlx::query("SELECT EXISTS (SELECT 1 FROM article WHERE article_id = $1)")
+            .bind(article_id);
+        let row = row
+            .fetch_one(&self.pool)
+            .await
+            .map_err(doing("look for an article"))?;
+        Ok(row.get(0))
+    }
+
+    /// How many items had, by then,, as their last outcome something other than an article, by outcome.
+    pub async fn failed_items(&self, as_of: AsOf) -> Result<BTreeMap<String, i64>, StoreError> {
         let rows = sqlx::query(
             "SELECT outcome, COUNT(*) FROM fetch_outcome f
-             WHERE outcome <> 'ok' AND NOT EXISTS (SELECT 1 FROM fetch_outcome later
+             WHERE outcome <> 'ok' AND ($2 OR recorded_at <= $1) AND NOT EXISTS (SELECT 1 FROM fetch_outcome later
                    WHERE later.source = f.source AND later.item = f.item
-                     AND later.fetch_outcome_key > f.fetch_outcome_key)
+                     AND later.fetch_outcome_key > f.fetch_outcome_key AND ($2 OR later.recorded_at <= $1))
              GROUP BY outcome",
         )
+        .bind(micros(as_of.instant))
+        .bind(as_of.reconstructed)
         .fetch_all(&self.pool)
         .await
         .map_err(doing("count failed items"))?;

@@ -95,7 +95,7 @@ impl Store {
     ) -> Result<Vec<TaggedArticle>, StoreError> {
         let rows = sqlx::query(
             "WITH visible AS (
-                 SELECT *, ROW_NUMBER() OVER (PARTITION BY article_key ORDER BY available_at, recorded_at, revision_id)
+                 SELECT *, ROW_NUMBER() OVER (PARTITION BY article_key ORDER BY recorded_at, available_at, revision_id)
                            AS place
                  FROM revision WHERE CASE WHEN $2 THEN available_at ELSE recorded_at END <= $1)
              SELECT tagging_key, article_id, publisher, address, title, text_digest, available_at, reconstructed, tone

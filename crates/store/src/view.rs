@@ -57,7 +57,7 @@ impl Store {
             "SELECT tagging_key, publisher, address, title, text, published_stated, published_found_in, available_at
              FROM article JOIN revision r USING (article_key)
              JOIN tagging t ON t.revision_key = r.revision_key AND t.tag_run_key = $1
-             WHERE address = $2 ORDER BY available_at, r.recorded_at, revision_id LIMIT 1",
+             WHERE address = $2 ORDER BY r.recorded_at, available_at, revision_id LIMIT 1",
         )
         .bind(run.0)
         .bind(address)

@@ -63,14 +63,12 @@ fn average_ranks(values: &[f64]) -> Vec<f64> {
     let mut order: Vec<usize> = (0..values.len()).collect();
     order.sort_by(|left, right| values[*left].total_cmp(&values[*right]));
     let mut ranks = vec![0.0; values.len()];
+    let mut n_below = 0;
     for tied in order.chunk_by(|left, right| values[*left] == values[*right]) {
-        let n_below = values
-            .iter()
-            .filter(|value| **value < values[tied[0]])
-            .count();
         for place in tied {
             ranks[*place] = mid_rank(n_below, tied.len());
         }
+        n_below += tied.len();
     }
     ranks
 }

@@ -39,6 +39,10 @@ pub(super) async fn record(
     result: Result<Article, FetchError>,
     tally: &mut Tally,
 ) -> anyhow::Result<()> {
+    let result = match result {
+        Ok(article) => Ok(seen(store, article).await?),
+        Err(error) => Err(error),
+    };
     let detail = result
         .as_ref()
         .err()
@@ -64,6 +68,15 @@ pub(super) async fn record(
         (Recorded::Unchanged, _) => tally.n_unchanged += 1,
     }
     Ok(())
+}
+
+/// A revision of an article that is stored already cannot have been available before we saw it, wherever it comes from.
+async fn seen(store: &Store, article: Article) -> anyhow::Result<Article> {
+    let is_later = article.replayed && store.has_article(&article.article_id()).await?;
+    Ok(Article {
+        replayed: article.replayed && !is_later,
+        ..article
+    })
 }
 
 /// Stamps stored revisions by calendars that they have not been stamped by.

@@ -113,7 +113,7 @@ async fn bad_pages_and_feeds_are_named_and_good_ones_kept() {
     assert!(
         second
             .stderr
-            .contains("0 new articles, 0 new revisions, 3 unchanged"),
+            .contains("0 new articles, 0 new revisions, 3 known"),
         "{}",
         second.stderr
     );
@@ -260,7 +260,7 @@ fn hostile_saved_pages_are_named_and_refused_once() {
     assert!(
         second
             .stderr
-            .contains("3 unchanged, 2 refused earlier and not asked again"),
+            .contains("3 known, 2 refused earlier and not asked again"),
         "{}",
         second.stderr
     );
@@ -391,7 +391,7 @@ fn wrong_usage_and_configuration_say_what_to_do() {
     assert!(
         reading
             .stderr
-            .contains("there is no such file: run `newsprint init` or `newsprint run` first"),
+            .contains("there is no such file: `newsprint run` or `newsprint fetch` makes it"),
         "{}",
         reading.stderr
     );

@@ -43,7 +43,7 @@ async fn a_second_run_changes_nothing() {
     assert!(
         later
             .stderr
-            .contains("0 new articles, 0 new revisions, 20 unchanged"),
+            .contains("0 new articles, 0 new revisions, 20 known"),
         "{}",
         later.stderr
     );

@@ -1,11 +1,11 @@
 //! Market indices and benchmark yields: what they are called, where they trade, and how their moves are measured.
 
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 
 use crate::identifier::{IndexId, Mic};
 
 /// How the move of a series is measured.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum SeriesKind {
     /// A price level: moves are simple returns, `close / close − 1`.
@@ -27,7 +27,7 @@ impl SeriesKind {
 }
 
 /// An index as `indices.toml` defines it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct IndexDefinition {
     /// Permanent id.

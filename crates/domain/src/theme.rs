@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use crate::identifier::{IndexId, ThemeId};
 
 /// What sort of thing a theme speaks of.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ThemeKind {
     /// A cause of market moves, such as rate cuts.
@@ -26,7 +26,7 @@ pub enum ThemeKind {
 }
 
 /// A theme as its file defines it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ThemeDefinition {
     /// Permanent id; also the file's name.
@@ -45,8 +45,7 @@ pub struct ThemeDefinition {
     pub indices: Vec<IndexId>,
     /// Phrases that carry the theme.
     pub phrases: Phrases,
-    /// Sentences that must, and must not, carry the theme; they change no tag, and so no tag run.
-    #[serde(skip_serializing)]
+    /// Sentences that must, and must not, carry the theme.
     pub examples: Vec<Example>,
 }
 
@@ -62,7 +61,7 @@ pub struct Phrases {
 }
 
 /// A test sentence of a theme.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Example {
     /// One or two sentences.

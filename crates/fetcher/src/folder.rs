@@ -3,24 +3,40 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
-/// Pages in `folder` and the folders in it, sorted by path: files that end in `.html` or `.htm`. Links are not followed.
-pub fn pages(folder: &Path) -> io::Result<Vec<PathBuf>> {
-    let mut found = Vec::new();
+/// What a folder holds.
+#[derive(Debug, Default)]
+pub struct Listing {
+    /// Files that end in `.html` or `.htm`, sorted by path.
+    pub pages: Vec<PathBuf>,
+    /// Folders, the one asked for or some in it, that cannot be read.
+    pub unreadable: Vec<(PathBuf, io::Error)>,
+}
+
+/// Pages in `folder` and the folders in it. Links are not followed.
+pub fn list(folder: &Path) -> Listing {
+    let mut listing = Listing::default();
     let mut folders = vec![folder.to_owned()];
     while let Some(next) = folders.pop() {
-        for entry in std::fs::read_dir(&next)? {
-            let entry = entry?;
-            let kind = entry.file_type()?;
-            let path = entry.path();
-            if kind.is_dir() {
-                folders.push(path);
-            } else if kind.is_file() && is_page(&path) {
-                found.push(path);
-            }
+        if let Err(error) = read_one(&next, &mut folders, &mut listing.pages) {
+            listing.unreadable.push((next, error));
         }
     }
-    found.sort();
-    Ok(found)
+    listing.pages.sort();
+    listing
+}
+
+fn read_one(folder: &Path, folders: &mut Vec<PathBuf>, pages: &mut Vec<PathBuf>) -> io::Result<()> {
+    for entry in std::fs::read_dir(folder)? {
+        let entry = entry?;
+        let kind = entry.file_type()?;
+        let path = entry.path();
+        if kind.is_dir() {
+            folders.push(path);
+        } else if kind.is_file() && is_page(&path) {
+            pages.push(path);
+        }
+    }
+    Ok(())
 }
 
 fn is_page(path: &Path) -> bool {

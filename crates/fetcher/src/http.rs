@@ -65,8 +65,23 @@ impl Client {
         Ok(Self { client, limits })
     }
 
-    /// Asks `address` once.
+    /// Asks `address` once; a body larger than the limit is refused.
     pub async fn get(&self, address: &Url) -> Result<Answer, FetchError> {
+        self.ask(address, self.limits.max_body_bytes, TooLarge::Refuse)
+            .await
+    }
+
+    /// Asks `address` once, and of a body reads no more than its first `limit_bytes`.
+    pub async fn get_start(&self, address: &Url, limit_bytes: usize) -> Result<Answer, FetchError> {
+        self.ask(address, limit_bytes, TooLarge::Cut).await
+    }
+
+    async fn ask(
+        &self,
+        address: &Url,
+        limit_bytes: usize,
+        too_large: TooLarge,
+    ) -> Result<Answer, FetchError> {
         let url = vet(address.as_str(), self.limits.allow_loopback)?;
         let response = self
             .client
@@ -92,7 +107,9 @@ impl Client {
                 status: status.as_u16(),
             });
         }
-        self.read(url, response).await.map(Answer::Body)
+        read(url, response, limit_bytes, too_large)
+            .await
+            .map(Answer::Body)
     }
 
     fn redirect(&self, from: &Url, target: &str) -> Result<Url, FetchError> {
@@ -109,42 +126,53 @@ impl Client {
         }
         Ok(to)
     }
+}
 
-    async fn read(
-        &self,
-        address: Url,
-        mut response: reqwest::Response,
-    ) -> Result<Body, FetchError> {
-        let limit_bytes = self.limits.max_body_bytes;
-        let header = |name| {
-            response
-                .headers()
-                .get(name)
-                .and_then(|value| value.to_str().ok())
-        };
-        let content_type = header(CONTENT_TYPE).map(str::to_owned);
-        let announced: Option<usize> =
-            header(CONTENT_LENGTH).and_then(|length| length.parse().ok());
-        if announced.is_some_and(|length| length > limit_bytes) {
+/// What becomes of a body that is larger than its limit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum TooLarge {
+    Refuse,
+    Cut,
+}
+
+async fn read(
+    address: Url,
+    mut response: reqwest::Response,
+    limit_bytes: usize,
+    too_large: TooLarge,
+) -> Result<Body, FetchError> {
+    let header = |name| {
+        response
+            .headers()
+            .get(name)
+            .and_then(|value| value.to_str().ok())
+    };
+    let content_type = header(CONTENT_TYPE).map(str::to_owned);
+    let announced: Option<usize> = header(CONTENT_LENGTH).and_then(|length| length.parse().ok());
+    let refuses = too_large == TooLarge::Refuse;
+    if refuses && announced.is_some_and(|length| length > limit_bytes) {
+        return Err(FetchError::TooLarge { limit_bytes });
+    }
+    let mut bytes = Vec::new();
+    while let Some(chunk) = response
+        .chunk()
+        .await
+        .map_err(|error| unreachable(&error))?
+    {
+        let room = limit_bytes - bytes.len();
+        if chunk.len() > room && refuses {
             return Err(FetchError::TooLarge { limit_bytes });
         }
-        let mut bytes = Vec::new();
-        while let Some(chunk) = response
-            .chunk()
-            .await
-            .map_err(|error| unreachable(&error))?
-        {
-            if bytes.len() + chunk.len() > limit_bytes {
-                return Err(FetchError::TooLarge { limit_bytes });
-            }
-            bytes.extend_from_slice(&chunk);
+        bytes.extend_from_slice(&chunk[..chunk.len().min(room)]);
+        if bytes.len() == limit_bytes && !refuses {
+            break;
         }
-        Ok(Body {
-            address,
-            content_type,
-            bytes,
-        })
     }
+    Ok(Body {
+        address,
+        content_type,
+        bytes,
+    })
 }
 
 /// Resolves names, and refuses a name of which any address is not public.

@@ -19,12 +19,6 @@ pub(crate) struct Context {
     pub(crate) format: Format,
 }
 
-/// A store that nobody else writes to while this is held.
-pub(crate) struct WritableStore {
-    pub(crate) store: Store,
-    _lock: Lock,
-}
-
 impl Context {
     pub(crate) fn now(&self) -> DateTime<Utc> {
         self.clock.now()
@@ -34,19 +28,28 @@ impl Context {
         self.cancel.is_cancelled()
     }
 
-    /// Opens the store to write, as the only writer.
-    pub(crate) async fn writable_store(&self) -> anyhow::Result<WritableStore> {
+    /// Does `work` as the store's only writer. The store is closed after it, so that it is one whole file.
+    pub(crate) async fn writing<T>(
+        &self,
+        work: impl AsyncFnOnce(&Store) -> anyhow::Result<T>,
+    ) -> anyhow::Result<T> {
         let url = &self.config.settings.store.url;
         let _lock = Lock::acquire(url)?;
-        Ok(WritableStore {
-            store: Store::open(url).await?,
-            _lock,
-        })
+        let store = Store::open(url).await?;
+        let result = work(&store).await;
+        store.close().await;
+        result
     }
 
-    /// Opens the store to read; it must be there.
-    pub(crate) async fn readable_store(&self) -> anyhow::Result<Store> {
-        Ok(Store::open_existing(&self.config.settings.store.url).await?)
+    /// Does `work` on the store as it is, which must be there.
+    pub(crate) async fn reading<T>(
+        &self,
+        work: impl AsyncFnOnce(&Store) -> anyhow::Result<T>,
+    ) -> anyhow::Result<T> {
+        let store = Store::open_to_read(&self.config.settings.store.url).await?;
+        let result = work(&store).await;
+        store.close().await;
+        result
     }
 
     /// Loads the model and compiles all definitions.

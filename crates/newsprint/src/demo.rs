@@ -22,7 +22,9 @@ const EXAMPLE: &str = "https://www.harbourledger.example/markets/small-caps-soar
 pub(crate) async fn demo(context: &Context) -> anyhow::Result<Outcome> {
     let mut context = context.clone();
     context.config.publishers = publishers(&shipped_text("publishers.toml")?)?;
-    let outcome = stages(&context).await?;
+    let outcome = context
+        .writing(async |store| stages(&context, store).await)
+        .await?;
     if context.is_cancelled() {
         return Ok(Outcome::InPart);
     }
@@ -39,9 +41,7 @@ pub(crate) async fn demo(context: &Context) -> anyhow::Result<Outcome> {
     Ok(outcome)
 }
 
-async fn stages(context: &Context) -> anyhow::Result<Outcome> {
-    let writable = context.writable_store().await?;
-    let store = &writable.store;
+async fn stages(context: &Context, store: &Store) -> anyhow::Result<Outcome> {
     let fetched = fetch(context, store).await?;
     let tagged = tag::tag(context, store).await?.conclude();
     if context.is_cancelled() {
@@ -66,7 +66,6 @@ async fn fetch(context: &Context, store: &Store) -> anyhow::Result<Outcome> {
 /// The example article, theme_day of July 2024, and returns after the FOMC's statements.
 async fn show(context: &Context) -> anyhow::Result<()> {
     report::article(context, EXAMPLE).await?;
-    let store = context.readable_store().await?;
     let july = TableArgs {
         theme: [
             "rate_cuts",
@@ -88,10 +87,17 @@ async fn show(context: &Context) -> anyhow::Result<()> {
         min_n: 20,
         ..TableArgs::default()
     };
-    let theme_day = theme_day::table(context, &store, &july.selection(context)?).await?;
+    let (july, statements) = (july.selection(context)?, statements.selection(context)?);
+    let read = async |store: &Store| {
+        let theme_day = theme_day::table(context, store, &july).await?;
+        Ok((
+            theme_day,
+            returns::table(context, store, &statements).await?,
+        ))
+    };
+    let (theme_day, returns) = context.reading(read).await?;
     print("\n")?;
     theme_day.print(context.format)?;
-    let returns = returns::table(context, &store, &statements.selection(context)?).await?;
     print("\n")?;
     returns.print(context.format)
 }

@@ -4,6 +4,7 @@ use std::fs::{File, TryLockError};
 use std::path::PathBuf;
 
 use anyhow::{Context as _, bail};
+use newsprint_store::file_of;
 
 /// Held while a command writes.
 #[derive(Debug)]
@@ -14,7 +15,7 @@ pub(crate) struct Lock {
 impl Lock {
     /// Locks the store at `url`, or says that another run holds it.
     pub(crate) fn acquire(url: &str) -> anyhow::Result<Self> {
-        let path = path_of(url);
+        let path = path_of(url)?;
         let file = File::options().create(true).append(true).open(&path);
         let file = file.with_context(|| {
             format!(
@@ -37,10 +38,10 @@ impl Lock {
     }
 }
 
-fn path_of(url: &str) -> PathBuf {
-    let file = url.strip_prefix("sqlite:").unwrap_or(url);
-    let file = file.strip_prefix("//").unwrap_or(file);
-    PathBuf::from(format!("{}.lock", file.split('?').next().unwrap_or(file)))
+fn path_of(url: &str) -> anyhow::Result<PathBuf> {
+    let mut path = file_of(url)?.into_os_string();
+    path.push(".lock");
+    Ok(path.into())
 }
 
 #[cfg(test)]
@@ -49,10 +50,13 @@ mod tests {
 
     #[test]
     fn the_lock_lies_beside_the_store() {
-        assert_eq!(path_of("sqlite:news.db"), PathBuf::from("news.db.lock"));
         assert_eq!(
-            path_of("sqlite:///var/news.db?mode=rwc"),
-            PathBuf::from("/var/news.db.lock")
+            path_of("sqlite:news.db").unwrap(),
+            PathBuf::from("news.db.lock")
+        );
+        assert_eq!(
+            path_of("sqlite:/var/a?b.db").unwrap(),
+            PathBuf::from("/var/a?b.db.lock")
         );
     }
 }

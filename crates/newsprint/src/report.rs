@@ -3,6 +3,7 @@
 mod articles;
 mod explain;
 pub(crate) mod files;
+mod measured;
 mod observations;
 pub(crate) mod returns;
 pub(crate) mod theme_day;
@@ -84,12 +85,12 @@ pub(crate) async fn command(context: &Context, command: &ReportCommand) -> anyho
         print(explain::explain(name))?;
         return Ok(Outcome::Done);
     }
-    let store = context.readable_store().await?;
-    let table = match command {
-        ReportCommand::Returns(_) => returns::table(context, &store, &selection).await?,
-        ReportCommand::Articles(_) => articles::table(context, &store, &selection).await?,
-        _ => theme_day::table(context, &store, &selection).await?,
+    let read = async |store: &Store| match command {
+        ReportCommand::Returns(_) => returns::table(context, store, &selection).await,
+        ReportCommand::Articles(_) => articles::table(context, store, &selection).await,
+        _ => theme_day::table(context, store, &selection).await,
     };
+    let table = context.reading(read).await?;
     table.print(context.format)?;
     Ok(if table.rows.is_empty() {
         Outcome::Nothing
@@ -100,15 +101,15 @@ pub(crate) async fn command(context: &Context, command: &ReportCommand) -> anyho
 
 /// Prints one article, every tag on the words it rests on.
 pub(crate) async fn article(context: &Context, address: &str) -> anyhow::Result<Outcome> {
-    let store = context.readable_store().await?;
     let as_of = AsOf {
         instant: context.now(),
         reconstructed: false,
     };
-    let view = match store.promoted_run(as_of).await? {
-        Some((run, _)) => store.article_view(run, address).await?,
-        None => None,
+    let read = async |store: &Store| match store.promoted_run(as_of).await? {
+        Some((run, _)) => Ok(store.article_view(run, address).await?),
+        None => Ok(None),
     };
+    let view = context.reading(read).await?;
     let Some(view) = view else {
         return Err(misuse(format!(
             "no tagged article at {address}: `newsprint report articles` lists their addresses"

@@ -8,6 +8,7 @@ pub(crate) mod tag;
 
 use crate::exit::Outcome;
 use crate::progress::say;
+use crate::table::printable;
 
 /// An input that was left out, and why; nothing else was lost with it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -35,10 +36,8 @@ impl StageReport {
     /// Says what was done and what was skipped on standard error, and what it comes to.
     pub(crate) fn conclude(&self) -> Outcome {
         for skip in &self.skipped {
-            say(&format!(
-                "{}: skipped {}: {}",
-                self.stage, skip.input, skip.problem
-            ));
+            let (input, problem) = (printable(&skip.input), printable(&skip.problem));
+            say(&format!("{}: skipped {input}: {problem}", self.stage));
         }
         say(&format!("{}: {}", self.stage, self.summary));
         match (self.skipped.is_empty(), self.n_done) {

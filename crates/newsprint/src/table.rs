@@ -160,10 +160,11 @@ impl Table {
     }
 }
 
-/// Text of the outside world without control characters, which could move a terminal's cursor.
+/// Text of the outside world without characters that could move a terminal's cursor or turn the reading direction.
 pub(crate) fn printable(text: &str) -> String {
+    let turns = |c: char| matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
     text.chars()
-        .map(|c| if c.is_control() { ' ' } else { c })
+        .map(|c| if c.is_control() || turns(c) { ' ' } else { c })
         .collect()
 }
 

@@ -1,13 +1,13 @@
 //! Opens a store and brings it to the current schema.
 
-use std::str::FromStr as _;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use sqlx::migrate::Migrator;
 use sqlx::sqlite::{
     SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
 };
-use sqlx::{Sqlite, Transaction};
+use sqlx::{Row as _, Sqlite, Transaction};
 
 use crate::error::{StoreError, doing};
 
@@ -23,45 +23,69 @@ pub struct Store {
 }
 
 impl Store {
-    /// Opens the store at `url` (`sqlite:PATH`), creating it where there is none, and applies pending migrations.
+    /// Opens the store at `url` (`sqlite:PATH`) to write, creating it where there is none, and applies pending migrations.
     pub async fn open(url: &str) -> Result<Self, StoreError> {
-        Self::connect(url, true).await
-    }
-
-    /// Opens the store at `url`, which must exist: for commands that only read.
-    pub async fn open_existing(url: &str) -> Result<Self, StoreError> {
-        Self::connect(url, false).await
-    }
-
-    async fn connect(url: &str, create: bool) -> Result<Self, StoreError> {
-        let error = |problem: String| StoreError::Open {
-            url: url.into(),
-            problem,
-        };
-        let options =
-            SqliteConnectOptions::from_str(url).map_err(|problem| error(problem.to_string()))?;
-        let is_missing = !create && !options.get_filename().exists();
-        if is_missing {
-            return Err(error(
-                "there is no such file: run `newsprint init` or `newsprint run` first".into(),
-            ));
-        }
-        let options = options
-            .create_if_missing(create)
+        let options = SqliteConnectOptions::new()
+            .filename(file_of(url)?)
+            .create_if_missing(true)
             .journal_mode(SqliteJournalMode::Wal)
             .synchronous(SqliteSynchronous::Full)
             .foreign_keys(true)
             .busy_timeout(BUSY_TIMEOUT);
+        let store = Self::connect(url, options).await?;
+        MIGRATIONS
+            .run(&store.pool)
+            .await
+            .map_err(|problem| open_error(url, problem.to_string()))?;
+        Ok(store)
+    }
+
+    /// Opens the store at `url` to read; it must be there and of the current schema, and is not changed.
+    pub async fn open_to_read(url: &str) -> Result<Self, StoreError> {
+        let file = file_of(url)?;
+        if !file.exists() {
+            let problem = "there is no such file: `newsprint run` or `newsprint fetch` makes it";
+            return Err(open_error(url, problem.into()));
+        }
+        let options = SqliteConnectOptions::new()
+            .filename(&file)
+            .read_only(true)
+            .busy_timeout(BUSY_TIMEOUT);
+        let store = match Self::connect(url, options.clone()).await {
+            // A folder that may not be written to has no place for the files that readers and writers share; where no writer
+            // left any, nobody writes.
+            Err(_) if !has_log(&file) => Self::connect(url, options.immutable(true)).await?,
+            other => other?,
+        };
+        store.check_schema(url).await?;
+        Ok(store)
+    }
+
+    async fn connect(url: &str, options: SqliteConnectOptions) -> Result<Self, StoreError> {
         let pool = SqlitePoolOptions::new()
             .max_connections(4)
             .connect_with(options)
             .await;
-        let pool = pool.map_err(|problem| error(explained(&problem)))?;
-        MIGRATIONS
-            .run(&pool)
-            .await
-            .map_err(|problem| error(problem.to_string()))?;
+        let pool = pool.map_err(|problem| open_error(url, explained(&problem)))?;
+        let probed = sqlx::query("SELECT COUNT(*) FROM sqlite_schema")
+            .fetch_one(&pool)
+            .await;
+        probed.map_err(|problem| open_error(url, explained(&problem)))?;
         Ok(Self { pool })
+    }
+
+    async fn check_schema(&self, url: &str) -> Result<(), StoreError> {
+        let row = sqlx::query("SELECT MAX(version) FROM _sqlx_migrations")
+            .fetch_one(&self.pool)
+            .await;
+        let present: Option<i64> = row.ok().and_then(|row| row.get(0));
+        let current = MIGRATIONS.iter().map(|migration| migration.version).max();
+        if present == current {
+            return Ok(());
+        }
+        let problem =
+            "its schema is not this program's: `newsprint tag` brings an older one up to date";
+        Err(open_error(url, problem.into()))
     }
 
     /// Begins a transaction that writes, waiting for other writers now rather than failing later.
@@ -75,6 +99,31 @@ impl Store {
     /// Closes all connections; the write-ahead log is folded into the file.
     pub async fn close(self) {
         self.pool.close().await;
+    }
+}
+
+/// The file of a store's address, which may be written `sqlite:PATH`.
+pub fn file_of(url: &str) -> Result<PathBuf, StoreError> {
+    match url.strip_prefix("sqlite:") {
+        Some(path) if !path.is_empty() => Ok(PathBuf::from(path)),
+        _ => Err(open_error(
+            url,
+            "an address has the form sqlite:PATH".into(),
+        )),
+    }
+}
+
+/// Whether a write-ahead log lies beside the file.
+fn has_log(file: &Path) -> bool {
+    let mut name = file.as_os_str().to_owned();
+    name.push("-wal");
+    Path::new(&name).exists()
+}
+
+fn open_error(url: &str, problem: String) -> StoreError {
+    StoreError::Open {
+        url: url.into(),
+        problem,
     }
 }
 

@@ -11,7 +11,7 @@ mod tagging;
 mod view;
 
 pub use articles::{FetchRecord, KnownItem, Recorded};
-pub use connection::Store;
+pub use connection::{Store, file_of};
 pub use error::StoreError;
 pub use prices::{PriceChange, PriceChanges};
 pub use reading::{AsOf, SessionRow, TaggedArticle, ThemeRow};

@@ -21,6 +21,8 @@ pub struct RunKey(pub(crate) i64);
 pub struct UntaggedRevision {
     /// Its key in this store.
     pub revision_key: i64,
+    /// The article's address.
+    pub address: String,
     /// Headline.
     pub title: String,
     /// Body text.
@@ -76,18 +78,21 @@ impl Store {
         Ok(row.get(0))
     }
 
-    /// Up to `limit` revisions that `run` has not tagged, oldest first.
+    /// Up to `limit` revisions after `after_key` that `run` has not tagged, oldest first.
     pub async fn untagged(
         &self,
         run: RunKey,
+        after_key: i64,
         limit: i64,
     ) -> Result<Vec<UntaggedRevision>, StoreError> {
         let rows = sqlx::query(
-            "SELECT revision_key, title, text, available_at FROM revision r
-             WHERE NOT EXISTS (SELECT 1 FROM tagging t WHERE t.revision_key = r.revision_key AND t.tag_run_key = $1)
-             ORDER BY revision_key LIMIT $2",
+            "SELECT revision_key, address, title, text, available_at FROM revision r JOIN article USING (article_key)
+             WHERE revision_key > $2
+               AND NOT EXISTS (SELECT 1 FROM tagging t WHERE t.revision_key = r.revision_key AND t.tag_run_key = $1)
+             ORDER BY revision_key LIMIT $3",
         )
         .bind(run.0)
+        .bind(after_key)
         .bind(limit)
         .fetch_all(&self.pool)
         .await
@@ -95,9 +100,10 @@ impl Store {
         let revisions = rows.iter().map(|row| {
             Ok(UntaggedRevision {
                 revision_key: row.get(0),
-                title: row.get(1),
-                text: row.get(2),
-                available_on: instant("revision", row.get(3))?.date_naive(),
+                address: row.get(1),
+                title: row.get(2),
+                text: row.get(3),
+                available_on: instant("revision", row.get(4))?.date_naive(),
             })
         });
         revisions.collect()

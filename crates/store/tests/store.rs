@@ -97,7 +97,7 @@ async fn tag_all(store: &Store, run: &TagRun, now: &str) {
         themes: vec![],
         indices: vec![],
     };
-    for revision in store.untagged(key, 100).await.unwrap() {
+    for revision in store.untagged(key, 0, 100).await.unwrap() {
         for _twice in 0..2 {
             store
                 .record_tags(key, revision.revision_key, &tags, &BTreeSet::new(), at(now))
@@ -310,6 +310,10 @@ async fn the_engine_itself_refuses_to_change_or_remove_a_fact() {
         "DELETE FROM tagging",
         "UPDATE session_assignment SET phase = 'regular'",
         "UPDATE tag_run SET model = 'x'",
+        "DELETE FROM tag_run",
+        "UPDATE promotion SET recorded_at = 0",
+        "DELETE FROM article",
+        "DELETE FROM fetch_outcome",
     ] {
         let error = sqlx::query(statement)
             .execute(&pool)
@@ -321,9 +325,29 @@ async fn the_engine_itself_refuses_to_change_or_remove_a_fact() {
 }
 
 #[tokio::test]
+async fn a_name_with_odd_characters_is_a_file_name() {
+    let folder = TempDir::new().unwrap();
+    let url = format!("sqlite:{}", folder.path().join("a%20b?c.db").display());
+    Store::open(&url).await.unwrap().close().await;
+    assert!(folder.path().join("a%20b?c.db").exists());
+    assert!(
+        !folder.path().join("a%20b?c.db-wal").exists(),
+        "a closed store is one file"
+    );
+    Store::open_to_read(&url).await.unwrap();
+    assert!(
+        Store::open("postgres://x")
+            .await
+            .unwrap_err()
+            .to_string()
+            .contains("sqlite:PATH")
+    );
+}
+
+#[tokio::test]
 async fn an_existing_store_is_required_for_reading() {
     let folder = TempDir::new().unwrap();
-    let error = Store::open_existing(&url(&folder))
+    let error = Store::open_to_read(&url(&folder))
         .await
         .unwrap_err()
         .to_string();

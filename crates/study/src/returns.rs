@@ -75,20 +75,27 @@ impl Series {
     ///
     /// `None` where the series has no row on that date, or not enough rows before or after it.
     pub fn move_over(&self, date: NaiveDate, window: Window) -> Option<f64> {
-        let row = self
-            .rows
-            .binary_search_by_key(&date, |(day, _)| *day)
-            .ok()?;
-        let (from, to) = match window {
-            Window::Reaction => (row.checked_sub(1)?, row),
-            Window::Forward(horizon) => (row, row.checked_add(usize::from(horizon))?),
-        };
-        let (_, end) = *self.rows.get(to)?;
-        let (_, start) = self.rows[from];
+        let (from, to) = self.rows_of(date, window)?;
+        let (start, end) = (self.rows[from].1, self.rows[to].1);
         Some(match self.kind {
             SeriesKind::Price | SeriesKind::Volatility => end / start - 1.0,
             SeriesKind::Yield => (end - start) * 100.0,
         })
+    }
+
+    /// The dates of the closes between which the move over `window` around the session of `date` is measured.
+    pub fn dates_of(&self, date: NaiveDate, window: Window) -> Option<(NaiveDate, NaiveDate)> {
+        let (from, to) = self.rows_of(date, window)?;
+        Some((self.rows[from].0, self.rows[to].0))
+    }
+
+    fn rows_of(&self, date: NaiveDate, window: Window) -> Option<(usize, usize)> {
+        let row = self.position(date)?;
+        let (from, to) = match window {
+            Window::Reaction => (row.checked_sub(1)?, row),
+            Window::Forward(horizon) => (row, row.checked_add(usize::from(horizon))?),
+        };
+        (to < self.rows.len()).then_some((from, to))
     }
 
     /// The row number of the session of `date`, by which overlapping windows are told.

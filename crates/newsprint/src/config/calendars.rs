@@ -33,11 +33,13 @@ fn parse(text: &str, exchange: Mic) -> anyhow::Result<CalendarTable> {
     let mut closures = BTreeSet::new();
     let mut reader = csv::ReaderBuilder::new()
         .comment(Some(b'#'))
+        .flexible(true)
         .from_reader(text.as_bytes());
     for record in reader.records() {
         let record = record.map_err(|error| misuse(error.to_string()))?;
         let line = record.position().map_or(0, csv::Position::line);
-        let (kind, date, value) = (&record[0], &record[1], record.get(2).unwrap_or(""));
+        let field = |place: usize| record.get(place).unwrap_or("");
+        let (kind, date, value) = (field(0), field(1), field(2));
         let bad = |what: &str| {
             misuse(format!(
                 "line {line}: {kind} row: \"{date},{value}\" {what}"

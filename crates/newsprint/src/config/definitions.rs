@@ -75,11 +75,19 @@ pub(super) fn themes(files: &Files) -> anyhow::Result<Vec<ThemeDefinition>> {
     Ok(themes)
 }
 
-/// Digest of everything in the definitions that tags depend on.
+/// Digest of what tags depend on in the definitions: a theme's phrases, an index's names, and no more.
 pub(super) fn hash(
     themes: &[ThemeDefinition],
     indices: &[IndexDefinition],
 ) -> anyhow::Result<String> {
+    let themes: Vec<_> = themes
+        .iter()
+        .map(|theme| (&theme.id, theme.version, &theme.phrases))
+        .collect();
+    let indices: Vec<_> = indices
+        .iter()
+        .map(|index| (&index.id, &index.aliases, &index.cased, &index.none))
+        .collect();
     let definitions =
         serde_json::to_string(&(themes, indices)).context("serialise the definitions")?;
     Ok(sha256_hex(definitions.as_bytes()))

@@ -35,7 +35,7 @@ returns: one row per theme, index and window; observations are sessions, with th
   window         c2c_0: base close to reaction close; it describes, nobody could have earned it
                  fwd_c2c_h: from the reaction close over the next h rows of the series; tradable
   n              articles in sessions that have the return
-  sessions       sessions that have it; missing: sessions that do not (no price that day, or not yet h rows later)
+  sessions       sessions that have it; missing: sessions that do not (a close is missing, or not yet struck)
   effective_n    most sessions whose windows do not overlap; p rests on these
   bp_after_*     mean move in basis points after sessions of negative and of positive mean tone, and how many
   rho            Spearman's rank correlation of mean tone and move over sessions, average ranks for ties

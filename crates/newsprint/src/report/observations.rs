@@ -1,6 +1,6 @@
 //! The common ground of all tables: which article, by which theme, speaks of which index in which session.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::NaiveDate;
 use newsprint_domain::identifier::{IndexId, Mic};
@@ -53,18 +53,22 @@ impl Observations {
         };
         let articles = store.tagged_articles(run, selection.as_of).await?;
         let exchanges = exchanges(context, selection);
-        let n_unassigned = articles
+        let mut gathering = Gathering {
+            context,
+            selection,
+            exchanges,
+            rows: vec![],
+            unassigned: BTreeSet::new(),
+        };
+        articles
             .iter()
-            .filter(|article| is_unassigned(article, &exchanges))
-            .count();
+            .for_each(|article| gathering.add_article(article));
+        let n_unassigned = gathering.unassigned.len();
         if n_unassigned > 0 {
             notes.push(format!("{n_unassigned} articles lie outside a calendar and are left out until it is extended"));
         }
-        let rows = articles
-            .iter()
-            .flat_map(|article| observations_of(article, &exchanges, context, selection));
         Ok(Self {
-            rows: rows.collect(),
+            rows: gathering.rows,
             notes,
         })
     }
@@ -82,31 +86,70 @@ fn exchanges(context: &Context, selection: &Selection) -> BTreeMap<IndexId, Mic>
         .collect()
 }
 
-fn is_unassigned(article: &TaggedArticle, exchanges: &BTreeMap<IndexId, Mic>) -> bool {
-    exchanges
-        .values()
-        .any(|exchange| !article.sessions.contains_key(exchange))
+/// Observations of the articles added so far.
+struct Gathering<'a> {
+    context: &'a Context,
+    selection: &'a Selection,
+    exchanges: BTreeMap<IndexId, Mic>,
+    rows: Vec<Observation>,
+    /// Articles that speak of an index on an exchange whose calendar does not reach them.
+    unassigned: BTreeSet<String>,
 }
 
-/// An article speaks, by each of its themes, of the indices that it names and of those that the theme is linked to; by
-/// [`ANY_THEME`] of those that it names.
-fn observations_of(
-    article: &TaggedArticle,
-    exchanges: &BTreeMap<IndexId, Mic>,
-    context: &Context,
-    selection: &Selection,
-) -> Vec<Observation> {
-    let mut observations = Vec::new();
-    let mut add = |theme: &str, index: &IndexId, tone: Option<Tone>, retrospective: bool| {
-        let session = exchanges
-            .get(index)
-            .and_then(|exchange| article.sessions.get(exchange));
-        let (Some(tone), Some(session)) = (tone, session) else {
+impl Gathering<'_> {
+    /// An article speaks, by each of its themes, of the indices that it names and of those that the theme is linked to; by
+    /// [`ANY_THEME`] of those that it names.
+    fn add_article(&mut self, article: &TaggedArticle) {
+        for (index, tone) in &article.indices {
+            self.add(article, (ANY_THEME, false), index, *tone);
+        }
+        for (theme, tag) in &article.themes {
+            let definition = self
+                .context
+                .config
+                .themes
+                .iter()
+                .find(|definition| definition.id == *theme);
+            let linked = definition.map_or(&[][..], |definition| &definition.indices);
+            let unlinked = article
+                .indices
+                .keys()
+                .filter(|index| !linked.contains(index));
+            for index in linked.iter().chain(unlinked) {
+                self.add(
+                    article,
+                    (theme.as_str(), tag.retrospective),
+                    index,
+                    tag.tone,
+                );
+            }
+        }
+    }
+
+    fn add(
+        &mut self,
+        article: &TaggedArticle,
+        (theme, retrospective): (&str, bool),
+        index: &IndexId,
+        tone: Option<Tone>,
+    ) {
+        let (Some(exchange), Some(tone)) = (self.exchanges.get(index), tone) else {
             return;
         };
-        if selection.has_theme(theme) && selection.has_session(session.reaction_session) {
-            observations.push(Observation {
-                session: session.reaction_session,
+        if !self.selection.has_theme(theme) {
+            return;
+        }
+        let Some(session) = article
+            .sessions
+            .get(exchange)
+            .map(|row| row.reaction_session)
+        else {
+            self.unassigned.insert(article.article_id.clone());
+            return;
+        };
+        if self.selection.has_session(session) {
+            self.rows.push(Observation {
+                session,
                 theme: theme.to_owned(),
                 index: index.clone(),
                 tone,
@@ -116,24 +159,5 @@ fn observations_of(
                 retrospective,
             });
         }
-    };
-    for (index, tone) in &article.indices {
-        add(ANY_THEME, index, *tone, false);
     }
-    for (theme, tag) in &article.themes {
-        let definition = context
-            .config
-            .themes
-            .iter()
-            .find(|definition| definition.id == *theme);
-        let linked = definition.map_or(&[][..], |definition| &definition.indices);
-        let unlinked = article
-            .indices
-            .keys()
-            .filter(|index| !linked.contains(index));
-        for index in linked.iter().chain(unlinked) {
-            add(theme.as_str(), index, tag.tone, tag.retrospective);
-        }
-    }
-    observations
 }

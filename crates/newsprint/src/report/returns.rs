@@ -3,14 +3,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::NaiveDate;
-use newsprint_domain::calendar::Calendar;
 use newsprint_domain::identifier::IndexId;
-use newsprint_domain::index::SeriesKind;
-use newsprint_store::{AsOf, Store};
+use newsprint_store::Store;
 use newsprint_study::aggregation::ToneSum;
 use newsprint_study::association::{benjamini_hochberg, non_overlapping, p_value, spearman};
-use newsprint_study::returns::{Series, WINDOWS, Window};
+use newsprint_study::returns::{WINDOWS, Window};
 
+use super::measured::{Measured, series_of};
 use super::observations::{Observation, Observations};
 use super::{Selection, note_reconstructed};
 use crate::context::Context;
@@ -106,53 +105,20 @@ fn columns() -> Vec<&'static str> {
     COLUMNS.into_iter().chain(["reading"]).collect()
 }
 
-/// Closes as known by then. With `as_of.reconstructed` a close counts as known from the moment it was struck.
-async fn series_of(
-    context: &Context,
-    store: &Store,
-    index: &IndexId,
-    as_of: AsOf,
-) -> anyhow::Result<Series> {
-    let definition = context.config.require_index(index.as_str())?;
-    let mut closes = store.prices(index, as_of).await?;
-    if as_of.reconstructed {
-        let calendar = context
-            .config
-            .require_calendar(definition.exchange.as_str())?;
-        closes.retain(|date, _| struck_at(calendar, *date) <= as_of.instant);
-    }
-    Ok(Series::new(definition.kind, closes))
-}
-
-/// When the close of `date` was struck: at the session's close, or by the end of a day on which only this series has a row.
-fn struck_at(calendar: &Calendar, date: NaiveDate) -> chrono::DateTime<chrono::Utc> {
-    let session = calendar
-        .sessions()
-        .binary_search_by_key(&date, |session| session.date);
-    session.map_or_else(
-        |_| calendar.end_of_day(date),
-        |place| calendar.sessions()[place].close,
-    )
-}
-
 fn line(
     (theme, index): (&str, &IndexId),
     sessions: &BySession,
-    series: &Series,
+    measured: &Measured<'_>,
     window: Window,
     min_n: usize,
 ) -> Line {
-    let to_basis_points = match series.kind() {
-        SeriesKind::Price | SeriesKind::Volatility => 10_000.0,
-        SeriesKind::Yield => 1.0,
-    };
     let (mut pairs, mut starts, mut n_articles) = (Vec::new(), Vec::new(), 0);
     for (session, tones) in sessions {
-        let (Some(tone), Some(moved)) = (tones.mean(), series.move_over(*session, window)) else {
+        let (Some(tone), Some(moved)) = (tones.mean(), measured.move_over(*session, window)) else {
             continue;
         };
-        pairs.push((tone, moved * to_basis_points));
-        starts.extend(series.position(*session));
+        pairs.push((tone, moved));
+        starts.extend(measured.series.position(*session));
         n_articles += tones.n_tones();
     }
     let effective_n = non_overlapping(&starts, window.length());
@@ -255,18 +221,34 @@ fn add_notes(table: &mut Table, rows: &[Observation], min_n: usize) {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use std::path::Path;
 
-    fn line_of(tones: &[f64], min_n: usize) -> Line {
-        let day = |place: usize| {
-            NaiveDate::from_num_days_from_ce_opt(739_000 + i32::try_from(place).unwrap()).unwrap()
-        };
-        let closes = (0..=tones.len() + 30)
+    use newsprint_domain::index::SeriesKind;
+    use newsprint_domain::sentiment::Tone;
+    use newsprint_study::returns::Series;
+
+    use super::*;
+    use crate::config::Config;
+
+    /// A line over New York's sessions from 2024 on, one tone each, of a series that lacks the closes of `missing`.
+    fn line_of(tones: &[f64], missing: &[usize]) -> Line {
+        let config = Config::load(Some(
+            &Path::new(env!("CARGO_MANIFEST_DIR")).join("../../config"),
+        ))
+        .unwrap();
+        let calendar = config.require_calendar("XNYS").unwrap();
+        let first = calendar.position("2024-01-02".parse().unwrap()).unwrap();
+        let day = |place: usize| calendar.sessions()[first + place].date;
+        let closes = (0..=tones.len() + 30).filter(|place| !missing.contains(place));
+        let closes = closes
             .map(|place| (day(place), 100.0 + (place % 7) as f64))
             .collect();
-        let series = Series::new(SeriesKind::Price, closes);
+        let measured = Measured {
+            series: Series::new(SeriesKind::Price, closes),
+            calendar,
+        };
         let sum = |tone: f64| {
-            newsprint_domain::sentiment::Tone::from_millionths((tone * 1e6) as i32)
+            Tone::from_millionths((tone * 1e6) as i32)
                 .into_iter()
                 .collect()
         };
@@ -275,39 +257,47 @@ mod tests {
             .enumerate()
             .map(|(place, tone)| (day(place + 1), sum(*tone)))
             .collect();
-        let ids = ("t", IndexId::new("I").unwrap());
         line(
-            (ids.0, &ids.1),
+            ("t", &IndexId::new("I").unwrap()),
             &sessions,
-            &series,
+            &measured,
             Window::Forward(5),
-            min_n,
+            20,
         )
+    }
+
+    fn varied() -> Vec<f64> {
+        (0..40)
+            .map(|place| f64::from(place % 5) / 10.0 - 0.2)
+            .collect()
     }
 
     #[test]
     fn overlapping_windows_do_not_pass_for_evidence() {
-        let tones: Vec<f64> = (0..40)
-            .map(|place| f64::from(place % 5) / 10.0 - 0.2)
-            .collect();
-        let line = line_of(&tones, 20);
-        assert_eq!((line.pairs.len(), line.effective_n), (40, 8));
+        let line = line_of(&varied(), &[]);
+        assert_eq!(
+            (line.pairs.len(), line.effective_n, line.n_missing),
+            (40, 8, 0)
+        );
         assert!(line.p.is_some());
     }
 
     #[test]
+    fn a_move_over_a_missing_close_is_missing_and_no_longer_move() {
+        let line = line_of(&varied(), &[10]);
+        assert_eq!(line.n_missing, 6, "its own session and the five before it");
+    }
+
+    #[test]
     fn too_few_sessions_give_no_number_and_a_constant_tone_none_either() {
-        let few = line_of(&[0.1, 0.2, 0.3], 20);
+        let few = line_of(&[0.1, 0.2, 0.3], &[]);
         assert_eq!((few.rho, few.p), (None, None));
         assert_eq!(reading(&few, None), "too few sessions");
-        assert_eq!(line_of(&[0.5; 30], 20).rho, None);
+        assert_eq!(line_of(&[0.5; 30], &[]).rho, None);
     }
 
     #[test]
     fn a_null_is_printed_as_such() {
-        let tones: Vec<f64> = (0..40)
-            .map(|place| f64::from(place % 5) / 10.0 - 0.2)
-            .collect();
-        assert_eq!(reading(&line_of(&tones, 20), Some(0.6)), "no effect");
+        assert_eq!(reading(&line_of(&varied(), &[]), Some(0.6)), "no effect");
     }
 }

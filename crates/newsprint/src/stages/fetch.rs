@@ -28,12 +28,14 @@ pub(crate) struct FetchArgs {
 }
 
 pub(crate) async fn command(context: &Context, args: &FetchArgs) -> anyhow::Result<Outcome> {
-    let writable = context.writable_store().await?;
     let sources = match args.sources() {
         named if !named.is_empty() => named,
         _ => configured(context),
     };
-    Ok(fetch(context, &writable.store, &sources).await?.conclude())
+    let report = context
+        .writing(async |store| fetch(context, store, &sources).await)
+        .await?;
+    Ok(report.conclude())
 }
 
 /// Every source of every publisher.
@@ -95,7 +97,7 @@ pub(crate) struct Tally {
 impl Tally {
     fn skip(&mut self, input: &str, problem: impl ToString) {
         self.skipped.push(Skip {
-            input: crate::table::printable(input),
+            input: input.to_owned(),
             problem: problem.to_string(),
         });
     }
@@ -105,7 +107,7 @@ impl Tally {
             (n_sources, "sources"),
             (self.n_new, "new articles"),
             (self.n_revised, "new revisions"),
-            (self.n_unchanged, "unchanged"),
+            (self.n_unchanged, "known"),
             (self.n_refused_before, "refused earlier and not asked again"),
             (self.skipped.len(), "skipped"),
         ];

@@ -1,17 +1,18 @@
 //! prices: daily closes from CSV files, and the moves that are made of them.
 
 mod csv_file;
+mod layout;
 
 use std::path::{Path, PathBuf};
 
-use anyhow::Context as _;
 use chrono::NaiveDate;
+use newsprint_domain::index::IndexDefinition;
 use newsprint_store::{AsOf, PriceChanges, Store};
 use newsprint_study::returns::{Series, WINDOWS};
 
 use super::{Skip, StageReport};
 use crate::context::Context;
-use crate::exit::{Outcome, misuse};
+use crate::exit::Outcome;
 use crate::table::{Cell, Table};
 
 #[derive(Debug, clap::Subcommand)]
@@ -42,13 +43,14 @@ pub(crate) enum PricesCommand {
 pub(crate) async fn command(context: &Context, command: &PricesCommand) -> anyhow::Result<Outcome> {
     match command {
         PricesCommand::Import { files, index } => {
-            if let Some(index) = index {
-                context.config.require_index(index)?;
-            }
-            let writable = context.writable_store().await?;
-            Ok(import(context, &writable.store, files, index.as_deref())
-                .await?
-                .conclude())
+            let index = index
+                .as_deref()
+                .map(|id| context.config.require_index(id))
+                .transpose()?;
+            let report = context
+                .writing(async |store| import(context, store, files, index).await)
+                .await?;
+            Ok(report.conclude())
         }
         PricesCommand::Returns { index, from, to } => returns(context, index, *from, *to).await,
     }
@@ -65,11 +67,19 @@ pub(crate) async fn import_folder(context: &Context, store: &Store) -> anyhow::R
             skipped: vec![],
         });
     };
-    let shown = folder.display();
-    let entries = std::fs::read_dir(folder)
-        .map_err(|error| misuse(format!("prices.folder: read {shown}: {error}")))?
-        .collect::<std::io::Result<Vec<_>>>()
-        .with_context(|| format!("read {shown}"))?;
+    let entries =
+        std::fs::read_dir(folder).and_then(|entries| entries.collect::<std::io::Result<Vec<_>>>());
+    let entries = match entries {
+        Ok(entries) => entries,
+        Err(error) => {
+            let mut total = Total::default();
+            total.skip(
+                &folder.display().to_string(),
+                format!("prices.folder cannot be read: {error}"),
+            );
+            return Ok(total.report());
+        }
+    };
     let mut files: Vec<PathBuf> = entries.into_iter().map(|entry| entry.path()).collect();
     files.retain(|path| {
         path.extension()
@@ -83,7 +93,7 @@ async fn import(
     context: &Context,
     store: &Store,
     files: &[PathBuf],
-    index: Option<&str>,
+    index: Option<&IndexDefinition>,
 ) -> anyhow::Result<StageReport> {
     let mut total = Total::default();
     for file in files {
@@ -137,10 +147,15 @@ impl Total {
         store: &Store,
         name: &str,
         bytes: &[u8],
-        index: Option<&str>,
+        index: Option<&IndexDefinition>,
     ) -> anyhow::Result<()> {
-        let today = context.now().date_naive();
-        let parsed = match csv_file::parse(bytes, name, &context.config.indices, index, today) {
+        let config = &context.config;
+        let now = context.now();
+        let is_struck = |index: &IndexDefinition, date: NaiveDate| {
+            let calendar = config.calendars.get(&index.exchange);
+            calendar.is_some_and(|calendar| calendar.struck_at(date) <= now)
+        };
+        let parsed = match csv_file::parse(bytes, name, &config.indices, index, &is_struck) {
             Ok(parsed) => parsed,
             Err(problem) => {
                 self.skip(name, problem);
@@ -192,12 +207,14 @@ async fn returns(
     to: Option<NaiveDate>,
 ) -> anyhow::Result<Outcome> {
     let definition = context.config.require_index(index)?;
-    let store = context.readable_store().await?;
     let as_of = AsOf {
         instant: context.now(),
         reconstructed: false,
     };
-    let series = Series::new(definition.kind, store.prices(&definition.id, as_of).await?);
+    let closes = context
+        .reading(async |store| Ok(store.prices(&definition.id, as_of).await?))
+        .await?;
+    let series = Series::new(definition.kind, closes);
     let in_range = |date: &NaiveDate| {
         from.is_none_or(|first| first <= *date) && to.is_none_or(|last| *date <= last)
     };

@@ -31,8 +31,9 @@ impl Stage {
 }
 
 pub(crate) async fn command(context: &Context) -> anyhow::Result<Outcome> {
-    let writable = context.writable_store().await?;
-    stages(context, &writable.store, &STAGES).await
+    context
+        .writing(async |store| stages(context, store, &STAGES).await)
+        .await
 }
 
 /// Runs `stages` one after the other; one that skips inputs does not keep the next from running.

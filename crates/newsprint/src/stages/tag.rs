@@ -4,10 +4,12 @@ use std::collections::BTreeSet;
 
 use chrono::NaiveDate;
 use newsprint_domain::identifier::ThemeId;
+use newsprint_domain::tags::ArticleTags;
+use newsprint_nlp::error::NlpError;
 use newsprint_nlp::tagger::tag_run;
-use newsprint_store::{RunKey, Store};
+use newsprint_store::{RunKey, Store, UntaggedRevision};
 
-use super::StageReport;
+use super::{Skip, StageReport};
 use crate::context::Context;
 use crate::exit::Outcome;
 use crate::progress;
@@ -17,11 +19,13 @@ use crate::tagging_thread::TaggingThread;
 const BATCH: i64 = 16;
 
 pub(crate) async fn command(context: &Context) -> anyhow::Result<Outcome> {
-    let writable = context.writable_store().await?;
-    Ok(tag(context, &writable.store).await?.conclude())
+    let report = context
+        .writing(async |store| tag(context, store).await)
+        .await?;
+    Ok(report.conclude())
 }
 
-/// Tags what is untagged, then lets tables show the run where it is complete.
+/// Tags what is untagged, then lets tables show the run where it went through.
 pub(crate) async fn tag(context: &Context, store: &Store) -> anyhow::Result<StageReport> {
     let run = tag_run(
         context.config.settings.model.name,
@@ -29,12 +33,12 @@ pub(crate) async fn tag(context: &Context, store: &Store) -> anyhow::Result<Stag
     );
     let key = store.begin_run(&run, context.now()).await?;
     let n_untagged = usize::try_from(store.count_untagged(key).await?)?;
-    let n_tagged = if n_untagged == 0 {
-        0
+    let (n_tagged, skipped) = if n_untagged == 0 {
+        (0, vec![])
     } else {
         tag_all(context, store, key, n_untagged).await?
     };
-    let is_complete = n_tagged == n_untagged;
+    let is_complete = n_tagged + skipped.len() == n_untagged;
     let promoted = is_complete && store.promote(key, context.now()).await?;
     let note = match (is_complete, promoted) {
         (false, _) => "; stopped early, run it again to go on",
@@ -49,7 +53,7 @@ pub(crate) async fn tag(context: &Context, store: &Store) -> anyhow::Result<Stag
         stage: "tag",
         summary,
         n_done: n_tagged,
-        skipped: vec![],
+        skipped,
     })
 }
 
@@ -58,41 +62,69 @@ async fn tag_all(
     store: &Store,
     run: RunKey,
     n_untagged: usize,
-) -> anyhow::Result<usize> {
+) -> anyhow::Result<(usize, Vec<Skip>)> {
     let loading = context.clone();
     let tagger = TaggingThread::start(move || loading.load_tagger())?;
     let bar = progress::bar("tag", n_untagged);
-    let mut n_tagged = 0;
+    let (mut n_tagged, mut skipped, mut last_key) = (0, Vec::new(), 0);
     while !context.is_cancelled() {
-        let batch = store.untagged(run, BATCH).await?;
-        if batch.is_empty() {
-            break;
-        }
-        let texts = batch
-            .iter()
-            .map(|revision| (revision.title.clone(), revision.text.clone()))
-            .collect();
-        let Some(tags) = tagger.tag(texts).await else {
+        let batch = store.untagged(run, last_key, BATCH).await?;
+        let Some(last) = batch.last() else { break };
+        last_key = last.revision_key;
+        let Some(tags) = tag_batch(&tagger, &batch).await else {
             break;
         };
-        for (revision, tags) in batch.iter().zip(tags?) {
-            let retrospective = defined_after(context, revision.available_on);
-            store
-                .record_tags(
-                    run,
-                    revision.revision_key,
-                    &tags,
-                    &retrospective,
-                    context.now(),
-                )
-                .await?;
+        for (revision, tags) in batch.iter().zip(tags) {
+            match tags {
+                Ok(tags) => {
+                    let retrospective = defined_after(context, revision.available_on);
+                    store
+                        .record_tags(
+                            run,
+                            revision.revision_key,
+                            &tags,
+                            &retrospective,
+                            context.now(),
+                        )
+                        .await?;
+                    n_tagged += 1;
+                }
+                Err(error) => skipped.push(Skip {
+                    input: revision.address.clone(),
+                    problem: error.to_string(),
+                }),
+            }
         }
-        n_tagged += batch.len();
         bar.inc(batch.len() as u64);
     }
     bar.finish_and_clear();
     tagger.finish()?;
-    Ok(n_tagged)
+    Ok((n_tagged, skipped))
+}
+
+/// Tags of each revision; where the batch as a whole fails, each is tried alone, so that one bad text costs only itself. `None`
+/// where the thread has ended.
+async fn tag_batch(
+    tagger: &TaggingThread,
+    batch: &[UntaggedRevision],
+) -> Option<Vec<Result<ArticleTags, NlpError>>> {
+    let texts = |revision: &UntaggedRevision| (revision.title.clone(), revision.text.clone());
+    if let Ok(tags) = tagger.tag(batch.iter().map(texts).collect()).await? {
+        return Some(tags.into_iter().map(Ok).collect());
+    }
+    let mut results = Vec::with_capacity(batch.len());
+    for revision in batch {
+        let alone = tagger.tag(vec![texts(revision)]).await?;
+        results.push(alone.and_then(|mut tags| tags.pop().ok_or_else(no_tags)));
+    }
+    Some(results)
+}
+
+fn no_tags() -> NlpError {
+    NlpError::Inference {
+        model: "tagger".into(),
+        problem: "gave no tags".into(),
+    }
 }
 
 fn defined_after(context: &Context, day: NaiveDate) -> BTreeSet<ThemeId> {

@@ -34,6 +34,7 @@ impl<'a> LiveSources<'a> {
     /// Fetches what is new in `source`; a source that fails is skipped with its reason.
     pub(super) async fn fetch(&mut self, source: &Source, tally: &mut Tally) -> anyhow::Result<()> {
         let name = source.name();
+        let is_feed = matches!(source, Source::Feed { .. });
         let listed = match source {
             Source::Feed { .. } => self.entries(&name).await,
             Source::Page { .. } | Source::Folder { .. } => Ok(vec![name.clone()]),
@@ -52,7 +53,8 @@ impl<'a> LiveSources<'a> {
                 break;
             }
             bar.inc(1);
-            if is_settled(known.get(address), "", tally) {
+            // An entry of a feed is settled once it was read; a page that is a source itself is asked every time.
+            if is_feed && is_settled(known.get(address), "", tally) {
                 continue;
             }
             let result = self.article(address).await;

@@ -23,7 +23,7 @@ pub(super) struct Item<'a> {
 pub(super) fn is_settled(known: Option<&KnownItem>, digest: &str, tally: &mut Tally) -> bool {
     match known {
         Some(known) if known.digest == digest && known.outcome == "ok" => tally.n_unchanged += 1,
-        Some(known) if known.digest == digest && is_final(&known.outcome) => {
+        Some(known) if known.digest == digest && FetchError::is_final(&known.outcome) => {
             tally.n_refused_before += 1
         }
         _ => return false,
@@ -112,9 +112,4 @@ fn assignment(calendar: &Calendar, instant: DateTime<Utc>) -> SessionAssignment 
         // Outside the calendar a revision stays unassigned, and is tried again by the next calendar.
         alignment: align(calendar, instant).ok(),
     }
-}
-
-/// Kinds of [`FetchError`] that another attempt at the same bytes or address would only repeat.
-fn is_final(outcome: &str) -> bool {
-    matches!(outcome, "not_article" | "unreadable" | "gone" | "too_large")
 }

@@ -21,18 +21,18 @@ pub(super) async fn folder(
     tally: &mut Tally,
 ) -> anyhow::Result<()> {
     let source = path.display().to_string();
-    let files = match folder::pages(path) {
-        Ok(files) => files,
-        Err(error) => {
-            tally.skip(&source, format!("cannot be read: {error}"));
-            return Ok(());
-        }
-    };
-    if files.is_empty() {
+    let listing = folder::list(path);
+    for (folder, error) in &listing.unreadable {
+        tally.skip(
+            &folder.display().to_string(),
+            format!("cannot be read: {error}"),
+        );
+    }
+    if listing.pages.is_empty() && listing.unreadable.is_empty() {
         tally.skip(&source, "holds no .html file");
     }
     let limit = context.config.settings.fetch.max_body_bytes;
-    let pages = files.iter().map(|file| {
+    let pages = listing.pages.iter().map(|file| {
         let name = file
             .strip_prefix(path)
             .unwrap_or(file)

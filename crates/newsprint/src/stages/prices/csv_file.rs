@@ -3,17 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::NaiveDate;
-use csv::{Position, StringRecord};
+use csv::Position;
 use newsprint_domain::identifier::IndexId;
-use newsprint_domain::index::{IndexDefinition, SeriesKind};
+use newsprint_domain::index::IndexDefinition;
 
-use super::stem;
+use super::layout::Layout;
 use crate::stages::Skip;
-
-/// Names of the date column: ours, Yahoo's and Stooq's, FRED's.
-const DATE_COLUMNS: [&str; 2] = ["date", "observation_date"];
-/// The most that a yield in percent can be; more is a price in the wrong column.
-const MAX_YIELD: f64 = 100.0;
 
 /// What a file holds.
 #[derive(Debug, Default, PartialEq)]
@@ -22,22 +17,14 @@ pub(super) struct ParsedFile {
     pub(super) bad_rows: Vec<Skip>,
 }
 
-/// Where the columns are.
-struct Layout<'a> {
-    date: usize,
-    close: usize,
-    symbol: Option<usize>,
-    /// The index of the whole file, where there is no symbol column.
-    index: Option<&'a IndexDefinition>,
-}
-
-/// Reads `bytes` of the file called `name`; `Err` says why nothing of it can be used.
+/// Reads `bytes` of the file called `name`; `Err` says why nothing of it can be used. `is_struck` says whether the close of an
+/// index on a date has been struck by now.
 pub(super) fn parse(
     bytes: &[u8],
     name: &str,
     indices: &[IndexDefinition],
-    wanted: Option<&str>,
-    today: NaiveDate,
+    wanted: Option<&IndexDefinition>,
+    is_struck: &dyn Fn(&IndexDefinition, NaiveDate) -> bool,
 ) -> Result<ParsedFile, String> {
     let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
     let mut reader = csv::ReaderBuilder::new()
@@ -50,32 +37,37 @@ pub(super) fn parse(
         .clone();
     let layout = Layout::of(&header, name, indices, wanted)?;
     let mut parsed = ParsedFile::default();
-    let mut doubtful: BTreeSet<(IndexId, NaiveDate)> = BTreeSet::new();
+    for column in &layout.unknown {
+        let problem = "is no index's series: add it to a series list in indices.toml".to_owned();
+        parsed.bad_rows.push(Skip {
+            input: format!("{name} column {column}"),
+            problem,
+        });
+    }
+    let mut doubtful = BTreeSet::new();
     for record in reader.records() {
-        let (line, row) = match &record {
+        let (line, closes) = match &record {
             Ok(record) => (
                 record.position().map_or(0, Position::line),
-                layout.read(record, indices, today),
+                layout.read(record, indices, is_struck),
             ),
             Err(error) => (
                 error.position().map_or(0, Position::line),
-                Err(error.to_string()),
+                vec![Err(error.to_string())],
             ),
         };
-        let problem = match row {
-            Ok(None) => continue,
-            Ok(Some((index, date, close))) => {
-                match parsed.add(&index, date, close, &mut doubtful) {
-                    Some(problem) => problem,
-                    None => continue,
-                }
+        for close in closes {
+            let problem = match close {
+                Ok((index, date, close)) => parsed.add(&index, date, close, &mut doubtful),
+                Err(problem) => Some(problem),
+            };
+            if let Some(problem) = problem {
+                parsed.bad_rows.push(Skip {
+                    input: format!("{name} line {line}"),
+                    problem,
+                });
             }
-            Err(problem) => problem,
-        };
-        parsed.bad_rows.push(Skip {
-            input: format!("{name} line {line}"),
-            problem,
-        });
+        }
     }
     Ok(parsed)
 }
@@ -112,126 +104,10 @@ impl ParsedFile {
     }
 }
 
-impl<'a> Layout<'a> {
-    fn of(
-        header: &StringRecord,
-        name: &str,
-        indices: &'a [IndexDefinition],
-        wanted: Option<&str>,
-    ) -> Result<Self, String> {
-        let column = |names: &[&str]| {
-            header
-                .iter()
-                .position(|column| names.iter().any(|name| name.eq_ignore_ascii_case(column)))
-        };
-        let shown = header.iter().collect::<Vec<_>>().join(",");
-        let date = column(&DATE_COLUMNS);
-        let date = date.ok_or_else(|| {
-            format!("its header \"{shown}\" has no column date or observation_date")
-        })?;
-        let of_series = header
-            .iter()
-            .enumerate()
-            .find_map(|(place, column)| Some((place, index_of(indices, column)?)));
-        let (close, of_header) = match (column(&["close"]), of_series) {
-            (Some(close), _) => (close, None),
-            (None, Some((place, index))) => (place, Some(index)),
-            (None, None) => {
-                return Err(format!(
-                    "its header \"{shown}\" has no column close and none named after a series"
-                ));
-            }
-        };
-        let symbol = column(&["symbol", "ticker"]).filter(|_| wanted.is_none());
-        let index = wanted.and_then(|id| indices.iter().find(|index| index.id.as_str() == id));
-        let index = index
-            .or(of_header)
-            .or_else(|| index_of(indices, stem(name)));
-        if symbol.is_none() && index.is_none() {
-            return Err(
-                "neither its header nor its name says which index it holds: give --index ID".into(),
-            );
-        }
-        Ok(Self {
-            date,
-            close,
-            symbol,
-            index,
-        })
-    }
-
-    /// Reads a row; `None` where the series has no value that day.
-    fn read(
-        &self,
-        record: &StringRecord,
-        indices: &[IndexDefinition],
-        today: NaiveDate,
-    ) -> Result<Option<(IndexId, NaiveDate, f64)>, String> {
-        let field = |place: usize| {
-            record
-                .get(place)
-                .ok_or_else(|| format!("it has only {} columns", record.len()))
-        };
-        let date_text = field(self.date)?;
-        let date: NaiveDate = date_text
-            .parse()
-            .map_err(|_| format!("date \"{date_text}\" is not of the form YYYY-MM-DD"))?;
-        if date > today {
-            return Err(format!("{date} is in the future"));
-        }
-        let index = match self.symbol {
-            Some(place) => {
-                let symbol = field(place)?;
-                let known = index_of(indices, symbol);
-                known.ok_or_else(|| {
-                    format!(
-                        "symbol \"{symbol}\" is no index: add it to a series list in indices.toml"
-                    )
-                })?
-            }
-            None => self.index.ok_or("which index it belongs to is not known")?,
-        };
-        let close = field(self.close)?;
-        // FRED writes "." or nothing on a day without a value.
-        if close.is_empty() || close == "." {
-            return Ok(None);
-        }
-        Ok(Some((
-            index.id.clone(),
-            date,
-            valid_close(close, index.kind)?,
-        )))
-    }
-}
-
-fn valid_close(text: &str, kind: SeriesKind) -> Result<f64, String> {
-    let close: f64 = text
-        .parse()
-        .map_err(|_| format!("close \"{text}\" is no number with a decimal point"))?;
-    let is_valid = match kind {
-        SeriesKind::Price | SeriesKind::Volatility => close.is_finite() && close > 0.0,
-        SeriesKind::Yield => close.is_finite() && close.abs() < MAX_YIELD,
-    };
-    if is_valid {
-        Ok(close)
-    } else {
-        Err(format!("close {text} cannot be: check the column"))
-    }
-}
-
-/// The index that price files call `name`: by id or series, without a leading "^", in any case.
-fn index_of<'a>(indices: &'a [IndexDefinition], name: &str) -> Option<&'a IndexDefinition> {
-    let plain = |name: &str| name.trim_start_matches('^').to_ascii_lowercase();
-    let wanted = plain(name);
-    indices.iter().find(|index| {
-        plain(index.id.as_str()) == wanted
-            || index.series.iter().any(|series| plain(series) == wanted)
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use newsprint_domain::identifier::Mic;
+    use newsprint_domain::index::SeriesKind;
 
     use super::*;
 
@@ -252,14 +128,17 @@ mod tests {
         ]
     }
 
+    fn parsed_as(text: &str, name: &str, wanted: Option<&str>) -> Result<ParsedFile, String> {
+        let indices = indices();
+        let wanted = wanted.and_then(|id| indices.iter().find(|index| index.id.as_str() == id));
+        let last_struck: NaiveDate = "2024-08-01".parse().unwrap();
+        parse(text.as_bytes(), name, &indices, wanted, &|_, date| {
+            date <= last_struck
+        })
+    }
+
     fn parsed(text: &str, name: &str) -> Result<ParsedFile, String> {
-        parse(
-            text.as_bytes(),
-            name,
-            &indices(),
-            None,
-            "2024-08-01".parse().unwrap(),
-        )
+        parsed_as(text, name, None)
     }
 
     fn closes(text: &str, name: &str) -> Vec<String> {
@@ -310,7 +189,7 @@ mod tests {
                 "RUT.csv line 3: close \"n/a\" is no number with a decimal point",
                 "RUT.csv line 4: date \"2024-13-45\" is not of the form YYYY-MM-DD",
                 "RUT.csv line 5: close \"2.239,67\" is no number with a decimal point",
-                "RUT.csv line 6: 2025-01-01 is in the future",
+                "RUT.csv line 6: the close of 2025-01-01 has not been struck yet",
                 "RUT.csv line 7: close -1 cannot be: check the column",
                 "RUT.csv line 8: it has only 1 columns",
             ]
@@ -337,6 +216,44 @@ mod tests {
             parsed("Date,Price\n", "RUT.csv")
                 .unwrap_err()
                 .contains("no column close")
+        );
+    }
+
+    #[test]
+    fn the_index_asked_for_never_takes_anothers_closes() {
+        let many = "symbol,date,close\nRUT,2024-07-16,2263.67\nDGS10,2024-07-16,4.17\n";
+        let only = parsed_as(many, "all.csv", Some("RUT")).unwrap();
+        assert_eq!((only.closes.len(), only.bad_rows.len()), (1, 0));
+        let fred = "observation_date,DGS10\n2024-07-16,4.17\n";
+        let error = parsed_as(fred, "x.csv", Some("RUT")).unwrap_err();
+        assert_eq!(
+            error,
+            "its header names UST10Y and not RUT: leave out --index, or check the file"
+        );
+        let unnamed = "observation_date,VALUE\n2024-07-16,4.17\n";
+        assert_eq!(
+            parsed_as(unnamed, "x.csv", Some("UST10Y"))
+                .unwrap()
+                .closes
+                .len(),
+            1
+        );
+    }
+
+    #[test]
+    fn every_series_of_a_wide_file_is_read_and_unknown_ones_are_told() {
+        let wide =
+            "observation_date,DGS10,RUT,GDP\n2024-07-16,4.17,2263.67,1\n2024-07-17,,2239.67,1\n";
+        let expected = [
+            "RUT 2024-07-16 2263.67",
+            "RUT 2024-07-17 2239.67",
+            "UST10Y 2024-07-16 4.17",
+        ];
+        assert_eq!(closes(wide, "wide.csv"), expected);
+        let told = problems(wide, "wide.csv");
+        assert_eq!(
+            told,
+            ["wide.csv column GDP: is no index's series: add it to a series list in indices.toml"]
         );
     }
 }

@@ -294,3 +294,90 @@ fn every_theme_does_what_its_own_examples_say() {
         .expect_code(0);
     assert!(rows(&output).len() >= 12 && output.stderr.is_empty());
 }
+
+/// A saved page of a site that no publisher row names, about the Russell 2000.
+fn saved_page(date: &str, text: &str) -> String {
+    let padding =
+        "Traders in New York said the move was broad and that volumes were high for a summer day. "
+            .repeat(12);
+    format!(
+        "<html lang=\"en\"><head><title>Russell 2000 news</title>
+         <link rel=\"canonical\" href=\"https://unlisted.example/a\">
+         <meta property=\"article:published_time\" content=\"{date}\"></head>
+         <body><article><h1>Russell 2000 news</h1><p>{text} {padding}</p><p>{padding}</p></article></body></html>"
+    )
+}
+
+#[test]
+fn a_publisher_row_added_later_makes_no_second_article() {
+    let app = TestApp::new();
+    app.run(&["init"]).expect_code(0);
+    app.write(
+        "pages/a.html",
+        &saved_page("2024-07-16", "The Russell 2000 soared."),
+    );
+    now(&app, &["fetch", "--folder", "pages"]).expect_code(0);
+    let rows = app.read("config/publishers.toml");
+    let row = "\n[[publisher]]\nid = \"unlisted\"\nname = \"Unlisted\"\ndomain = \"unlisted.example\"\n\
+               timezone = \"Australia/Sydney\"\nlanguage = \"en\"\n";
+    app.write("config/publishers.toml", &(rows + row));
+    app.write("copy/a.html", &app.read("pages/a.html"));
+    let again = now(&app, &["fetch", "--folder", "copy"]).expect_code(0);
+    assert!(
+        again
+            .stderr
+            .contains("0 new articles, 0 new revisions, 1 known"),
+        "{}",
+        again.stderr
+    );
+}
+
+#[test]
+fn an_edited_page_is_available_from_when_we_saw_it_and_moves_no_earlier_row() {
+    let app = TestApp::new();
+    app.run(&["init"]).expect_code(0);
+    app.write(
+        "pages/a.html",
+        &saved_page("2024-07-16T21:00:00Z", "The Russell 2000 soared."),
+    );
+    now(&app, &["fetch", "--folder", "pages"]).expect_code(0);
+    let table = || {
+        now(&app, &["tag"]).expect_code(0);
+        rows(&now(&app, &["report", "articles", "--format", "json"]).expect_code(0))
+    };
+    let before = table();
+    assert_eq!(before[0]["session"], "2024-07-17");
+    app.write(
+        "pages/a.html",
+        &saved_page(
+            "2024-07-12T21:00:00Z",
+            "The Russell 2000 collapsed on Thursday.",
+        ),
+    );
+    let edited = now(&app, &["fetch", "--folder", "pages"]).expect_code(0);
+    assert!(
+        edited.stderr.contains("0 new articles, 1 new revisions"),
+        "{}",
+        edited.stderr
+    );
+    assert_eq!(table(), before, "a later revision changed an earlier row");
+}
+
+#[test]
+fn a_missing_folder_of_prices_keeps_no_other_stage_from_running() {
+    let app = TestApp::with_fixture_pages();
+    std::fs::remove_dir_all(app.path().join("prices")).unwrap();
+    let output = now(&app, &["run"]).expect_code(3);
+    assert!(
+        output
+            .stderr
+            .contains("skipped prices: prices.folder cannot be read"),
+        "{}",
+        output.stderr
+    );
+    assert!(app.read("reports/theme_day.csv").lines().count() > 20);
+    assert!(
+        !app.path().join("newsprint.db-wal").exists(),
+        "a store that was closed is one file"
+    );
+}

@@ -220,7 +220,7 @@ mod tests {
     }
 
     #[test]
-    fn the_index_asked_for_never_takes_anothers_closes() {
+    fn the_index_asked_for_never_takes_closes_of_another() {
         let many = "symbol,date,close\nRUT,2024-07-16,2263.67\nDGS10,2024-07-16,4.17\n";
         let only = parsed_as(many, "all.csv", Some("RUT")).unwrap();
         assert_eq!((only.closes.len(), only.bad_rows.len()), (1, 0));

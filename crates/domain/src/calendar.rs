@@ -54,6 +54,7 @@ pub struct Calendar {
     exchange: Mic,
     version: String,
     zone: Tz,
+    first_day: NaiveDate,
     last_day: NaiveDate,
     sessions: Vec<Session>,
 }
@@ -82,6 +83,7 @@ impl Calendar {
             exchange: table.exchange.clone(),
             version: table.version.clone(),
             zone: table.zone,
+            first_day: table.first_day,
             last_day: table.last_day,
             sessions,
         })
@@ -116,6 +118,11 @@ impl Calendar {
     pub fn struck_at(&self, date: NaiveDate) -> DateTime<Utc> {
         self.position(date)
             .map_or_else(|| self.end_of_day(date), |place| self.sessions[place].close)
+    }
+
+    /// Whether the calendar answers for `day`.
+    pub fn covers(&self, day: NaiveDate) -> bool {
+        self.first_day <= day && day <= self.last_day
     }
 
     /// The place of the session of `date` among all sessions.

@@ -1,9 +1,10 @@
 //! The command line: parse, load the configuration, call one function.
 
+use std::io::IsTerminal as _;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use clap::{Args, Parser, Subcommand};
 use tokio_util::sync::CancellationToken;
 
@@ -100,14 +101,29 @@ async fn until_interrupted(cli: Cli) -> anyhow::Result<Outcome> {
     tokio::pin!(command);
     tokio::select! {
         result = &mut command => return result,
-        interrupted = tokio::signal::ctrl_c() => interrupted?,
+        interrupted = stop_asked() => interrupted?,
     }
     anstream::eprintln!("stopping after the item at hand; press Ctrl-C again to stop at once");
     cancel.cancel();
     tokio::select! {
         result = command => result,
-        _ = tokio::signal::ctrl_c() => Err(anyhow::anyhow!("stopped; what was finished is kept, run it again to go on")),
+        _ = stop_asked() => Err(anyhow::anyhow!("stopped; what was finished is kept, run it again to go on")),
     }
+}
+
+/// Ctrl-C, or the signal by which systemd and cron end what they started.
+async fn stop_asked() -> std::io::Result<()> {
+    #[cfg(unix)]
+    {
+        let mut terminate =
+            tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())?;
+        tokio::select! {
+            interrupted = tokio::signal::ctrl_c() => interrupted,
+            _ = terminate.recv() => Ok(()),
+        }
+    }
+    #[cfg(not(unix))]
+    tokio::signal::ctrl_c().await
 }
 
 async fn run(cli: Cli, cancel: CancellationToken) -> anyhow::Result<Outcome> {
@@ -116,7 +132,10 @@ async fn run(cli: Cli, cancel: CancellationToken) -> anyhow::Result<Outcome> {
     if let Command::Init { folder } = &command {
         return init::init(folder);
     }
-    let mut config = Config::load(global.config.as_deref())?;
+    let mut config = match (&command, &global.config) {
+        (Command::Demo, None) => Config::shipped()?,
+        (_, folder) => Config::load(folder.as_deref())?,
+    };
     if let Some(db) = &global.db {
         config.settings.store.url = format!("sqlite:{}", db.display());
     } else if matches!(command, Command::Demo) {
@@ -151,11 +170,19 @@ fn start_log() {
     let filter = tracing_subscriber::EnvFilter::try_new(level).unwrap_or_else(|_| "warn".into());
     tracing_subscriber::fmt()
         .with_env_filter(filter)
+        .with_ansi(std::io::stderr().is_terminal())
         .with_writer(std::io::stderr)
         .init();
 }
 
-fn parse_instant(text: &str) -> Result<DateTime<Utc>, String> {
+/// Reads a date of the command line.
+pub(crate) fn parse_date(text: &str) -> Result<NaiveDate, String> {
+    text.parse()
+        .map_err(|_| format!("\"{text}\" is no date: write it like 2024-07-17"))
+}
+
+/// Reads an instant of the command line.
+pub(crate) fn parse_instant(text: &str) -> Result<DateTime<Utc>, String> {
     let parsed = DateTime::parse_from_rfc3339(text).map(|instant| instant.to_utc());
     parsed.map_err(|_| format!("\"{text}\" is no instant: write it like 2024-07-17T09:00:00Z"))
 }

@@ -41,9 +41,17 @@ pub(crate) struct Config {
 impl Config {
     /// Reads the folder that applies.
     pub(crate) fn load(folder: Option<&Path>) -> anyhow::Result<Self> {
-        let files = Files::find(folder)?;
-        let themes = definitions::themes(&files)?;
-        let indices = definitions::indices(&files)?;
+        Self::read(&Files::find(folder)?)
+    }
+
+    /// The configuration that is compiled into the binary.
+    pub(crate) fn shipped() -> anyhow::Result<Self> {
+        Self::read(&Files::Shipped)
+    }
+
+    fn read(files: &Files) -> anyhow::Result<Self> {
+        let themes = definitions::themes(files)?;
+        let indices = definitions::indices(files)?;
         let config = Self {
             settings: Settings::parse(&files.read("newsprint.toml")?)
                 .context("read newsprint.toml")?,
@@ -51,7 +59,7 @@ impl Config {
             definitions_hash: definitions::hash(&themes, &indices)?,
             themes,
             indices,
-            calendars: calendars::read(&files)?,
+            calendars: calendars::read(files)?,
         };
         config.check_references()?;
         config.theme_set()?;

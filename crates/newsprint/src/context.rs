@@ -1,7 +1,8 @@
 //! What every command works with.
 
 use chrono::{DateTime, Utc};
-use newsprint_nlp::tagger::Tagger;
+use newsprint_domain::tags::TagRun;
+use newsprint_nlp::tagger::{Tagger, tag_run};
 use newsprint_store::Store;
 use tokio_util::sync::CancellationToken;
 
@@ -50,6 +51,14 @@ impl Context {
         let result = work(&store).await;
         store.close().await;
         result
+    }
+
+    /// The tag run that the configured model and definitions make.
+    pub(crate) fn tag_run(&self) -> TagRun {
+        tag_run(
+            self.config.settings.model.name,
+            &self.config.definitions_hash,
+        )
     }
 
     /// Loads the model and compiles all definitions.

@@ -6,12 +6,13 @@ use newsprint_store::Store;
 
 use crate::config::{publishers, shipped_demo};
 use crate::context::Context;
-use crate::exit::Outcome;
+use crate::exit::{Outcome, misuse};
 use crate::output::print;
 use crate::progress::say;
 use crate::report::{self, TableArgs, returns, theme_day};
 use crate::stages::fetch::{Tally, replay};
 use crate::stages::{prices, tag};
+use crate::table::Format;
 
 /// The demo's store, in the working directory.
 pub(crate) const STORE: &str = "newsprint-demo.db";
@@ -20,6 +21,9 @@ pub(crate) const STORE: &str = "newsprint-demo.db";
 const EXAMPLE: &str = "https://www.harbourledger.example/markets/small-caps-soar-trump-trade";
 
 pub(crate) async fn demo(context: &Context) -> anyhow::Result<Outcome> {
+    if context.format != Format::Table {
+        return Err(misuse("demo prints text alone: leave out --format"));
+    }
     let mut context = context.clone();
     context.config.publishers = publishers(&shipped_text("publishers.toml")?)?;
     let outcome = context

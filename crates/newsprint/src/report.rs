@@ -8,15 +8,19 @@ mod observations;
 pub(crate) mod returns;
 pub(crate) mod theme_day;
 
+use std::collections::BTreeSet;
+
 use chrono::{DateTime, NaiveDate, Utc};
 use newsprint_domain::identifier::IndexId;
 use newsprint_store::{AsOf, Store};
+use observations::Observation;
 
+use crate::cli::{parse_date, parse_instant};
 use crate::context::Context;
 use crate::exit::{Outcome, misuse};
 use crate::highlight;
 use crate::output::print;
-use crate::table::Table;
+use crate::table::{Format, Table};
 
 #[derive(Debug, clap::Subcommand)]
 pub(crate) enum ReportCommand {
@@ -43,20 +47,20 @@ pub(crate) struct TableArgs {
     #[arg(long, value_name = "ID")]
     pub(crate) index: Vec<String>,
     /// First session
-    #[arg(long, value_name = "DATE")]
+    #[arg(long, value_name = "DATE", value_parser = parse_date)]
     pub(crate) from: Option<NaiveDate>,
     /// Last session
-    #[arg(long, value_name = "DATE")]
+    #[arg(long, value_name = "DATE", value_parser = parse_date)]
     pub(crate) to: Option<NaiveDate>,
     /// Only what had been recorded by this instant (RFC 3339) [default: now]
-    #[arg(long, value_name = "INSTANT")]
+    #[arg(long, value_name = "INSTANT", value_parser = parse_instant)]
     pub(crate) as_of: Option<DateTime<Utc>>,
     /// Let an article's availability stand for when it was recorded: for material loaded later
     #[arg(long)]
     pub(crate) reconstructed: bool,
     /// Fewest sessions for which a correlation is printed
-    #[arg(long, value_name = "N", default_value_t = 20)]
-    pub(crate) min_n: usize,
+    #[arg(long, value_name = "N", default_value_t = 20, value_parser = clap::value_parser!(u32).range(4..))]
+    pub(crate) min_n: u32,
     /// Print what the table's columns mean instead of the table
     #[arg(long)]
     pub(crate) explain: bool,
@@ -101,6 +105,11 @@ pub(crate) async fn command(context: &Context, command: &ReportCommand) -> anyho
 
 /// Prints one article, every tag on the words it rests on.
 pub(crate) async fn article(context: &Context, address: &str) -> anyhow::Result<Outcome> {
+    if context.format != Format::Table {
+        return Err(misuse(
+            "report article prints text alone: leave out --format",
+        ));
+    }
     let as_of = AsOf {
         instant: context.now(),
         reconstructed: false,
@@ -149,7 +158,7 @@ impl TableArgs {
                 instant: self.as_of.unwrap_or_else(|| context.now()),
                 reconstructed: self.reconstructed,
             },
-            min_n: self.min_n,
+            min_n: self.min_n as usize,
         })
     }
 }
@@ -170,20 +179,24 @@ impl Selection {
 
 /// What every table says of what it rests on.
 async fn notes(
+    context: &Context,
     store: &Store,
     selection: &Selection,
     run: Option<&str>,
 ) -> anyhow::Result<Vec<String>> {
     let instant = selection.as_of.instant.format("%Y-%m-%d %H:%M:%S UTC");
     let Some(run) = run else {
-        return Ok(vec![format!(
-            "as of {instant}: nothing had been tagged (`newsprint run` fetches and tags)"
-        )]);
+        let nothing = format!("as of {instant}: nothing had been tagged");
+        let advice = "`newsprint run` fetches and tags; for material that was loaded later add --reconstructed";
+        return Ok(vec![nothing, advice.into()]);
     };
     let mut notes = vec![format!(
         "as of {instant}, tag run {}",
         &run[..run.len().min(12)]
     )];
+    if run != context.tag_run().id() {
+        notes.push("model, themes or indices have changed since: `newsprint tag` makes a run of the current ones".into());
+    }
     if selection.as_of.reconstructed {
         notes.push("reconstructed: articles by availability; model, themes, sessions and prices are hindsight".into());
     }
@@ -199,6 +212,25 @@ async fn notes(
         ));
     }
     Ok(notes)
+}
+
+/// Adds how much of what is shown is hindsight: articles known by their publication time alone, and themes defined after them.
+fn note_hindsight(table: &mut Table, rows: &[Observation]) {
+    let articles_with = |is_kind: fn(&Observation) -> bool| {
+        let of_kind = rows
+            .iter()
+            .filter(|row| is_kind(row))
+            .map(|row| row.article_id.as_str());
+        of_kind.collect::<BTreeSet<_>>().len()
+    };
+    let n_articles = articles_with(|_| true);
+    note_reconstructed(table, articles_with(|row| row.reconstructed), n_articles);
+    let n_retrospective = articles_with(|row| row.retrospective);
+    if n_retrospective > 0 {
+        table.notes.push(format!(
+            "{n_retrospective} of {n_articles} articles: older than the definition of a theme they carry (retrospective)"
+        ));
+    }
 }
 
 /// Adds how much of what is shown rests on a publication time alone.

@@ -33,6 +33,11 @@ impl Store {
             .foreign_keys(true)
             .busy_timeout(BUSY_TIMEOUT);
         let store = Self::connect(url, options).await?;
+        if store.is_foreign().await? {
+            let problem =
+                "it is another program's database: name another file in store.url or with --db";
+            return Err(open_error(url, problem.into()));
+        }
         MIGRATIONS
             .run(&store.pool)
             .await
@@ -72,6 +77,19 @@ impl Store {
             .await;
         probed.map_err(|problem| open_error(url, explained(&problem)))?;
         Ok(Self { pool })
+    }
+
+    /// Whether the file holds tables, and none that says newsprint made them.
+    async fn is_foreign(&self) -> Result<bool, StoreError> {
+        let row = sqlx::query(
+            "SELECT COUNT(*), COUNT(CASE WHEN name = '_sqlx_migrations' THEN 1 END) FROM sqlite_schema",
+        );
+        let row = row
+            .fetch_one(&self.pool)
+            .await
+            .map_err(doing("read the schema"))?;
+        let (n_objects, n_ours): (i64, i64) = (row.get(0), row.get(1));
+        Ok(n_objects > 0 && n_ours == 0)
     }
 
     async fn check_schema(&self, url: &str) -> Result<(), StoreError> {

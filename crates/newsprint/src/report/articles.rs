@@ -3,6 +3,7 @@
 use newsprint_domain::identifier::Mic;
 use newsprint_store::{Store, TaggedArticle};
 
+use super::observations::ANY_THEME;
 use super::{Selection, note_reconstructed, notes};
 use crate::context::Context;
 use crate::table::{Cell, Table};
@@ -19,6 +20,7 @@ pub(crate) async fn table(
 ) -> anyhow::Result<Table> {
     let promoted = store.promoted_run(selection.as_of).await?;
     let notes = notes(
+        context,
         store,
         selection,
         promoted.as_ref().map(|(_, id)| id.as_str()),
@@ -71,7 +73,9 @@ pub(crate) async fn table(
 }
 
 fn is_selected(article: &TaggedArticle, exchange: &Mic, selection: &Selection) -> bool {
+    let names_index = selection.has_theme(ANY_THEME) && !article.indices.is_empty();
     let by_theme = selection.themes.is_empty()
+        || names_index
         || article
             .themes
             .keys()

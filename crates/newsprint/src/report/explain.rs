@@ -41,5 +41,7 @@ returns: one row per theme, index and window; observations are sessions, with th
   rho            Spearman's rank correlation of mean tone and move over sessions, average ranks for ties
   p              two-sided, t approximation with effective_n − 2 degrees of freedom
   q              Benjamini-Hochberg over all rows of the table asked for
-  reading        \"no effect\" where q ≥ .05
+  reading        \"no effect\" where q ≥ .05: none that this table could tell from chance; \"too few sessions\" below
+                 --min-n or three windows that do not overlap; \"no prices\" where no session has the return
+  Moves of yields are basis points of yield; all others are 1/100 of a percent of the close before.
 ";

@@ -44,7 +44,7 @@ impl Observations {
     ) -> anyhow::Result<Self> {
         let promoted = store.promoted_run(selection.as_of).await?;
         let run_id = promoted.as_ref().map(|(_, id)| id.as_str());
-        let mut notes = notes(store, selection, run_id).await?;
+        let mut notes = notes(context, store, selection, run_id).await?;
         let Some((run, _)) = promoted else {
             return Ok(Self {
                 rows: vec![],

@@ -11,7 +11,7 @@ use newsprint_study::returns::{WINDOWS, Window};
 
 use super::measured::{Measured, series_of};
 use super::observations::{Observation, Observations};
-use super::{Selection, note_reconstructed};
+use super::{Selection, note_hindsight};
 use crate::context::Context;
 use crate::table::{Cell, Table};
 
@@ -185,6 +185,7 @@ fn row(line: &Line, q: Option<f64>) -> Vec<Cell> {
 
 fn reading(line: &Line, q: Option<f64>) -> &'static str {
     match (q, line.window) {
+        (None, _) if line.pairs.is_empty() => "no prices",
         (None, _) if line.is_short => "too few sessions",
         (None, _) => "tone or return does not vary",
         (Some(q), _) if q >= Q_THRESHOLD => "no effect",
@@ -202,13 +203,7 @@ fn mean(values: impl Iterator<Item = f64>) -> Option<f64> {
 }
 
 fn add_notes(table: &mut Table, rows: &[Observation], min_n: usize) {
-    let articles: BTreeSet<&str> = rows.iter().map(|row| row.article_id.as_str()).collect();
-    let reconstructed: BTreeSet<&str> = rows
-        .iter()
-        .filter(|row| row.reconstructed)
-        .map(|row| row.article_id.as_str())
-        .collect();
-    note_reconstructed(table, reconstructed.len(), articles.len());
+    note_hindsight(table, rows);
     if table.rows.is_empty() {
         return;
     }

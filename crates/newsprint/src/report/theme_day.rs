@@ -8,7 +8,7 @@ use newsprint_store::Store;
 use newsprint_study::aggregation::ToneSum;
 
 use super::observations::{Observation, Observations};
-use super::{Selection, note_reconstructed};
+use super::{Selection, note_hindsight};
 use crate::context::Context;
 use crate::table::{Cell, Table};
 
@@ -53,7 +53,7 @@ pub(crate) async fn table(
         rows: table_rows.collect(),
         notes,
     };
-    add_notes(&mut table, &rows);
+    note_hindsight(&mut table, &rows);
     Ok(table)
 }
 
@@ -67,23 +67,4 @@ fn summary(rows: &[&Observation]) -> [Cell; 5] {
         Cell::number(sum.dispersion(), 3),
         Cell::number(sum.share_positive(), 2),
     ]
-}
-
-fn add_notes(table: &mut Table, rows: &[Observation]) {
-    let articles: BTreeSet<&str> = rows.iter().map(|row| row.article_id.as_str()).collect();
-    let of_kind = |is_kind: fn(&Observation) -> bool| {
-        let of_kind = rows
-            .iter()
-            .filter(|row| is_kind(row))
-            .map(|row| row.article_id.as_str());
-        of_kind.collect::<BTreeSet<_>>().len()
-    };
-    note_reconstructed(table, of_kind(|row| row.reconstructed), articles.len());
-    let n_retrospective = of_kind(|row| row.retrospective);
-    if n_retrospective > 0 {
-        table.notes.push(format!(
-            "{n_retrospective} of {} articles: older than the definition of a theme they carry (retrospective)",
-            articles.len()
-        ));
-    }
 }

@@ -5,12 +5,14 @@ mod layout;
 
 use std::path::{Path, PathBuf};
 
-use chrono::NaiveDate;
-use newsprint_domain::index::IndexDefinition;
+use chrono::{DateTime, NaiveDate, Utc};
+use newsprint_domain::index::{IndexDefinition, SeriesKind};
 use newsprint_store::{AsOf, PriceChanges, Store};
 use newsprint_study::returns::{Series, WINDOWS};
 
 use super::{Skip, StageReport};
+use crate::cli::parse_date;
+use crate::config::Config;
 use crate::context::Context;
 use crate::exit::Outcome;
 use crate::table::{Cell, Table};
@@ -32,10 +34,10 @@ pub(crate) enum PricesCommand {
         #[arg(long, value_name = "ID")]
         index: String,
         /// First date
-        #[arg(long, value_name = "DATE")]
+        #[arg(long, value_name = "DATE", value_parser = parse_date)]
         from: Option<NaiveDate>,
         /// Last date
-        #[arg(long, value_name = "DATE")]
+        #[arg(long, value_name = "DATE", value_parser = parse_date)]
         to: Option<NaiveDate>,
     },
 }
@@ -151,11 +153,9 @@ impl Total {
     ) -> anyhow::Result<()> {
         let config = &context.config;
         let now = context.now();
-        let is_struck = |index: &IndexDefinition, date: NaiveDate| {
-            let calendar = config.calendars.get(&index.exchange);
-            calendar.is_some_and(|calendar| calendar.struck_at(date) <= now)
-        };
-        let parsed = match csv_file::parse(bytes, name, &config.indices, index, &is_struck) {
+        let problem_of_date =
+            |index: &IndexDefinition, date| problem_of_date(config, index, date, now);
+        let parsed = match csv_file::parse(bytes, name, &config.indices, index, &problem_of_date) {
             Ok(parsed) => parsed,
             Err(problem) => {
                 self.skip(name, problem);
@@ -254,6 +254,23 @@ async fn returns(
     };
     table.print(context.format)?;
     Ok(outcome)
+}
+
+/// Why `index` cannot have a close on `date`: it has not been struck, or its exchange was closed. Volatility indices and yields
+/// have days of their own.
+fn problem_of_date(
+    config: &Config,
+    index: &IndexDefinition,
+    date: NaiveDate,
+    now: DateTime<Utc>,
+) -> Option<String> {
+    let calendar = config.calendars.get(&index.exchange)?;
+    if calendar.struck_at(date) > now {
+        return Some(format!("the close of {date} has not been struck yet"));
+    }
+    let keeps_sessions = index.kind == SeriesKind::Price && calendar.covers(date);
+    let is_closed = keeps_sessions && calendar.position(date).is_none();
+    is_closed.then(|| format!("{date} is no session of {}", index.exchange))
 }
 
 /// The name of a file without folder and extension.

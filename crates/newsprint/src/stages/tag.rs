@@ -6,7 +6,6 @@ use chrono::NaiveDate;
 use newsprint_domain::identifier::ThemeId;
 use newsprint_domain::tags::ArticleTags;
 use newsprint_nlp::error::NlpError;
-use newsprint_nlp::tagger::tag_run;
 use newsprint_store::{RunKey, Store, UntaggedRevision};
 
 use super::{Skip, StageReport};
@@ -27,10 +26,7 @@ pub(crate) async fn command(context: &Context) -> anyhow::Result<Outcome> {
 
 /// Tags what is untagged, then lets tables show the run where it went through.
 pub(crate) async fn tag(context: &Context, store: &Store) -> anyhow::Result<StageReport> {
-    let run = tag_run(
-        context.config.settings.model.name,
-        &context.config.definitions_hash,
-    );
+    let run = context.tag_run();
     let key = store.begin_run(&run, context.now()).await?;
     let n_untagged = usize::try_from(store.count_untagged(key).await?)?;
     let (n_tagged, skipped) = if n_untagged == 0 {

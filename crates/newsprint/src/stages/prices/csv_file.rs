@@ -17,17 +17,18 @@ pub(super) struct ParsedFile {
     pub(super) bad_rows: Vec<Skip>,
 }
 
-/// Reads `bytes` of the file called `name`; `Err` says why nothing of it can be used. `is_struck` says whether the close of an
-/// index on a date has been struck by now.
+/// Reads `bytes` of the file called `name`; `Err` says why nothing of it can be used. `problem_of_date` says why an index
+/// cannot have a close on a date.
 pub(super) fn parse(
     bytes: &[u8],
     name: &str,
     indices: &[IndexDefinition],
     wanted: Option<&IndexDefinition>,
-    is_struck: &dyn Fn(&IndexDefinition, NaiveDate) -> bool,
+    problem_of_date: &dyn Fn(&IndexDefinition, NaiveDate) -> Option<String>,
 ) -> Result<ParsedFile, String> {
     let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
     let mut reader = csv::ReaderBuilder::new()
+        .delimiter(delimiter(bytes)?)
         .flexible(true)
         .trim(csv::Trim::All)
         .from_reader(bytes);
@@ -49,7 +50,7 @@ pub(super) fn parse(
         let (line, closes) = match &record {
             Ok(record) => (
                 record.position().map_or(0, Position::line),
-                layout.read(record, indices, is_struck),
+                layout.read(record, indices, problem_of_date),
             ),
             Err(error) => (
                 error.position().map_or(0, Position::line),
@@ -69,7 +70,26 @@ pub(super) fn parse(
             }
         }
     }
+    if parsed == ParsedFile::default() {
+        return Err("it holds a header and no rows".into());
+    }
     Ok(parsed)
+}
+
+/// What stands between the columns, by the first line: the one of comma, semicolon and tab that is there most often.
+fn delimiter(bytes: &[u8]) -> Result<u8, String> {
+    if bytes.starts_with(b"\xff\xfe") || bytes.starts_with(b"\xfe\xff") {
+        return Err("it is in UTF-16: save it as UTF-8".into());
+    }
+    let header = bytes
+        .split(|byte| *byte == b'\n')
+        .next()
+        .unwrap_or_default();
+    let count = |delimiter: u8| header.iter().filter(|byte| **byte == delimiter).count();
+    Ok([b'\t', b';', b',']
+        .into_iter()
+        .max_by_key(|delimiter| count(*delimiter))
+        .unwrap_or(b','))
 }
 
 impl ParsedFile {
@@ -133,7 +153,7 @@ mod tests {
         let wanted = wanted.and_then(|id| indices.iter().find(|index| index.id.as_str() == id));
         let last_struck: NaiveDate = "2024-08-01".parse().unwrap();
         parse(text.as_bytes(), name, &indices, wanted, &|_, date| {
-            date <= last_struck
+            (date > last_struck).then(|| "is not over".into())
         })
     }
 
@@ -166,6 +186,8 @@ mod tests {
             closes(fred, "download.csv"),
             ["UST10Y 2024-07-15 4.23", "UST10Y 2024-07-17 4.16"]
         );
+        let european = "Date;Close\r\n2024-07-16;2263.67\r\n2024-07-17;null\r\n";
+        assert_eq!(closes(european, "_rut_d.csv"), ["RUT 2024-07-16 2263.67"]);
         let stooq = "Date,Open,High,Low,Close,Volume\n2024-07-16,1,2,1,2263.67,5\n";
         assert_eq!(closes(stooq, "^rut.csv"), ["RUT 2024-07-16 2263.67"]);
         let many = "symbol,date,close\nRUT,2024-07-16,2263.67\nDGS10,2024-07-16,4.17\n";
@@ -189,7 +211,7 @@ mod tests {
                 "RUT.csv line 3: close \"n/a\" is no number with a decimal point",
                 "RUT.csv line 4: date \"2024-13-45\" is not of the form YYYY-MM-DD",
                 "RUT.csv line 5: close \"2.239,67\" is no number with a decimal point",
-                "RUT.csv line 6: the close of 2025-01-01 has not been struck yet",
+                "RUT.csv line 6: is not over",
                 "RUT.csv line 7: close -1 cannot be: check the column",
                 "RUT.csv line 8: it has only 1 columns",
             ]
@@ -210,6 +232,11 @@ mod tests {
             parsed("Date,Close\n", "x.csv")
                 .unwrap_err()
                 .contains("--index")
+        );
+        assert!(
+            parsed("Date,Close\n", "RUT.csv")
+                .unwrap_err()
+                .contains("no rows")
         );
         assert!(parsed("a,b\n", "RUT.csv").unwrap_err().contains("\"a,b\""));
         assert!(

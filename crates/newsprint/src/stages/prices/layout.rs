@@ -76,7 +76,7 @@ impl<'a> Layout<'a> {
         &self,
         record: &StringRecord,
         indices: &[IndexDefinition],
-        is_struck: &dyn Fn(&IndexDefinition, NaiveDate) -> bool,
+        problem_of_date: &dyn Fn(&IndexDefinition, NaiveDate) -> Option<String>,
     ) -> Vec<Close> {
         let fields = match &self.closes {
             Closes::Columns(columns) => columns
@@ -89,7 +89,10 @@ impl<'a> Layout<'a> {
                 Err(problem) => vec![Err(problem)],
             },
         };
-        let read = |(index, place)| self.close(record, index, place, is_struck).transpose();
+        let read = |(index, place)| {
+            self.close(record, index, place, problem_of_date)
+                .transpose()
+        };
         fields
             .into_iter()
             .filter_map(|field| field.map_or_else(|problem| Some(Err(problem)), read))
@@ -118,19 +121,19 @@ impl<'a> Layout<'a> {
         record: &StringRecord,
         index: &IndexDefinition,
         place: usize,
-        is_struck: &dyn Fn(&IndexDefinition, NaiveDate) -> bool,
+        problem_of_date: &dyn Fn(&IndexDefinition, NaiveDate) -> Option<String>,
     ) -> Result<Option<(IndexId, NaiveDate, f64)>, String> {
         let text = field(record, self.date)?;
         let date = text
             .parse()
             .map_err(|_| format!("date \"{text}\" is not of the form YYYY-MM-DD"))?;
         let close = field(record, place)?;
-        // FRED writes "." or nothing on a day without a value.
-        if close.is_empty() || close == "." {
+        // On a day without a value FRED writes "." or nothing, Yahoo "null".
+        if ["", ".", "-", "null"].contains(&close) {
             return Ok(None);
         }
-        if !is_struck(index, date) {
-            return Err(format!("the close of {date} has not been struck yet"));
+        if let Some(problem) = problem_of_date(index, date) {
+            return Err(problem);
         }
         Ok(Some((
             index.id.clone(),
@@ -213,8 +216,10 @@ fn valid_close(text: &str, kind: SeriesKind) -> Result<f64, String> {
 
 /// The index that price files call `name`: by id or series, without a leading "^", in any case.
 fn index_of<'a>(indices: &'a [IndexDefinition], name: &str) -> Option<&'a IndexDefinition> {
-    let plain = |name: &str| name.trim_start_matches('^').to_ascii_lowercase();
+    let plain = |name: &str| name.trim_start_matches(['^', '_']).to_ascii_lowercase();
     let wanted = plain(name);
+    // Stooq names its files of daily rows so.
+    let wanted = wanted.strip_suffix("_d").unwrap_or(&wanted);
     indices.iter().find(|index| {
         plain(index.id.as_str()) == wanted
             || index.series.iter().any(|series| plain(series) == wanted)

@@ -441,3 +441,67 @@ fn two_writers_do_not_meet() {
     drop(lock);
     app.run(&["tag"]).expect_code(0);
 }
+
+#[test]
+fn a_close_on_a_day_without_a_session_is_refused() {
+    let app = TestApp::new();
+    app.write(
+        "RUT.csv",
+        "Date,Close\n2024-07-19,2184.35\n2024-07-20,2184.35\n2024-07-22,2220.65\n",
+    );
+    let output = app.run(&["prices", "import", "RUT.csv"]).expect_code(3);
+    assert!(
+        output
+            .stderr
+            .contains("skipped RUT.csv line 3: 2024-07-20 is no session of XNYS"),
+        "{}",
+        output.stderr
+    );
+    app.write("DGS10.csv", "observation_date,DGS10\n2024-07-04,4.36\n");
+    app.run(&["prices", "import", "DGS10.csv"]).expect_code(0);
+    app.write("today.csv", "Date,Close\n2024-07-23,2243.27\n");
+    let early = [
+        "--now",
+        "2024-07-23T15:00:00Z",
+        "prices",
+        "import",
+        "today.csv",
+        "--index",
+        "RUT",
+    ];
+    let output = app.run(&early).expect_code(1);
+    assert!(
+        output
+            .stderr
+            .contains("the close of 2024-07-23 has not been struck yet"),
+        "{}",
+        output.stderr
+    );
+}
+
+#[tokio::test]
+async fn another_programs_database_is_left_alone() {
+    let app = TestApp::new();
+    let file = app.path().join("other.sqlite");
+    let options = sqlx::sqlite::SqliteConnectOptions::new()
+        .filename(&file)
+        .create_if_missing(true);
+    let pool = sqlx::SqlitePool::connect_with(options).await.unwrap();
+    sqlx::query("CREATE TABLE customers (name TEXT)")
+        .execute(&pool)
+        .await
+        .unwrap();
+    pool.close().await;
+    for arguments in [
+        &["--db", "other.sqlite", "tag"][..],
+        &["--db", "other.sqlite", "report", "theme-day"],
+    ] {
+        let output = app.run(arguments).expect_code(1);
+        assert!(
+            output.stderr.contains("name another file"),
+            "{}",
+            output.stderr
+        );
+    }
+    assert!(all_rows(&file).await.is_empty(), "rows were added");
+}

@@ -201,7 +201,10 @@ fn a_table_shows_only_what_was_recorded_by_then() {
     assert!(!rows(&table(&[])).is_empty());
     let before = table(&["--as-of", "2026-11-01T11:59:59Z"]).expect_code(1);
     assert!(rows(&before).is_empty());
-    assert!(before.stdout.contains("nothing had been tagged"));
+    assert!(
+        before.stdout.contains("nothing had been tagged")
+            && before.stdout.contains("--reconstructed")
+    );
     let april =
         rows(&table(&["--as-of", "2024-04-30T00:00:00Z", "--reconstructed"]).expect_code(0));
     let last = april
@@ -379,5 +382,50 @@ fn a_missing_folder_of_prices_keeps_no_other_stage_from_running() {
     assert!(
         !app.path().join("newsprint.db-wal").exists(),
         "a store that was closed is one file"
+    );
+}
+
+#[test]
+fn any_theme_is_every_article_that_names_the_index() {
+    let app = with_demo_articles();
+    let articles = |extra: &[&str]| {
+        rows(&now(
+            &app,
+            &[&["report", "articles", "--format", "json"], extra].concat(),
+        ))
+    };
+    let named = articles(&["--index", "RUT"]);
+    assert!(!named.is_empty());
+    assert_eq!(articles(&["--index", "RUT", "--theme", "any"]), named);
+}
+
+#[test]
+fn tables_say_when_themes_have_changed_since_the_run_they_show() {
+    let app = TestApp::with_fixture_pages();
+    let note = "model, themes or indices have changed since";
+    now(&app, &["run"]).expect_code(0);
+    assert!(
+        !now(&app, &["report", "theme-day"])
+            .expect_code(0)
+            .stdout
+            .contains(note)
+    );
+    let theme = app.read("config/themes/tariffs.toml");
+    app.write(
+        "config/themes/tariffs.toml",
+        &theme.replace("version = 1", "version = 2"),
+    );
+    assert!(
+        now(&app, &["report", "theme-day"])
+            .expect_code(0)
+            .stdout
+            .contains(note)
+    );
+    now(&app, &["tag"]).expect_code(0);
+    assert!(
+        !now(&app, &["report", "theme-day"])
+            .expect_code(0)
+            .stdout
+            .contains(note)
     );
 }

@@ -28,16 +28,18 @@ impl Store {
         let options = SqliteConnectOptions::new()
             .filename(file_of(url)?)
             .create_if_missing(true)
-            .journal_mode(SqliteJournalMode::Wal)
             .synchronous(SqliteSynchronous::Full)
             .foreign_keys(true)
             .busy_timeout(BUSY_TIMEOUT);
-        let store = Self::connect(url, options).await?;
-        if store.is_foreign().await? {
+        // Looked at before the journal mode is set, which the file would keep.
+        let found = Self::connect(url, options.clone()).await?;
+        if found.is_foreign().await? {
             let problem =
                 "it is another program's database: name another file in store.url or with --db";
             return Err(open_error(url, problem.into()));
         }
+        found.close().await;
+        let store = Self::connect(url, options.journal_mode(SqliteJournalMode::Wal)).await?;
         MIGRATIONS
             .run(&store.pool)
             .await
@@ -101,8 +103,11 @@ impl Store {
         if present == current {
             return Ok(());
         }
-        let problem =
-            "its schema is not this program's: `newsprint tag` brings an older one up to date";
+        let problem = if present.is_some() && present < current {
+            "it was made by an older version: `newsprint tag` brings it up to date"
+        } else {
+            "it was not made by this version of newsprint: name another file in store.url or with --db"
+        };
         Err(open_error(url, problem.into()))
     }
 

@@ -2,9 +2,11 @@
 
 mod app;
 mod rows;
+mod verbs;
 
 pub use app::{Output, TestApp};
 pub use rows::all_rows;
+pub use verbs::{NOW, now, rows, with_demo_articles};
 
 use std::path::{Path, PathBuf};
 

@@ -172,3 +172,20 @@ fn any_theme_is_every_article_that_names_the_index() {
     assert!(!named.is_empty());
     assert_eq!(articles(&["--index", "RUT", "--theme", "any"]), named);
 }
+
+#[test]
+fn a_table_of_returns_without_prices_says_so_and_what_to_do() {
+    let app = with_demo_articles();
+    let output = now(
+        &app,
+        &["report", "returns", "--theme", "any", "--index", "RUT"],
+    )
+    .expect_code(0);
+    assert!(
+        output
+            .stdout
+            .contains("no prices: `newsprint prices import FILE.csv` adds closes"),
+        "{}",
+        output.stdout
+    );
+}

@@ -9,7 +9,7 @@ use crate::context::Context;
 use crate::exit::{Outcome, misuse};
 use crate::output::print;
 use crate::progress::say;
-use crate::report::{self, TableArgs, returns, theme_day};
+use crate::report::{self, MIN_SESSIONS, TableArgs, returns, theme_day};
 use crate::stages::fetch::{Tally, replay};
 use crate::stages::{prices, tag};
 use crate::table::Format;
@@ -88,7 +88,7 @@ async fn show(context: &Context) -> anyhow::Result<()> {
     let statements = TableArgs {
         theme: ["central_banks", "inflation"].map(str::to_owned).to_vec(),
         index: ["GSPC", "UST10Y"].map(str::to_owned).to_vec(),
-        min_n: 20,
+        min_n: MIN_SESSIONS,
         ..TableArgs::default()
     };
     let (july, statements) = (july.selection(context)?, statements.selection(context)?);

@@ -22,6 +22,9 @@ use crate::highlight;
 use crate::output::print;
 use crate::table::{Format, Table};
 
+/// Sessions from which on a correlation is printed, unless asked otherwise.
+pub(crate) const MIN_SESSIONS: u32 = 20;
+
 #[derive(Debug, clap::Subcommand)]
 pub(crate) enum ReportCommand {
     /// Tone per session, theme and index
@@ -59,7 +62,7 @@ pub(crate) struct TableArgs {
     #[arg(long)]
     pub(crate) reconstructed: bool,
     /// Fewest sessions for which a correlation is printed
-    #[arg(long, value_name = "N", default_value_t = 20, value_parser = clap::value_parser!(u32).range(4..))]
+    #[arg(long, value_name = "N", default_value_t = MIN_SESSIONS, value_parser = clap::value_parser!(u32).range(4..))]
     pub(crate) min_n: u32,
     /// Print what the table's columns mean instead of the table
     #[arg(long)]

@@ -33,6 +33,17 @@ pub struct StageReport {
 }
 
 impl StageReport {
+    /// Of a stage that works on a folder, where `key` of the configuration names none.
+    pub(crate) fn not_configured(stage: &'static str, key: &str) -> Self {
+        let summary = format!("no folder configured ({key})");
+        Self {
+            stage,
+            summary,
+            n_done: 0,
+            skipped: vec![],
+        }
+    }
+
     /// Says what was done and what was skipped on standard error, and what it comes to.
     pub(crate) fn conclude(&self) -> Outcome {
         for skip in &self.skipped {

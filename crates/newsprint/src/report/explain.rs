@@ -10,7 +10,7 @@ pub(super) fn explain(table: &str) -> &'static str {
 }
 
 const ARTICLES: &str = "\
-articles: one row per article (publisher and canonical address), its first revision known by --as-of
+articles: one row per article (canonical address), its first revision known by --as-of
   available_at  first instant at which this store's user could have known it, UTC: the later of publication and first
                 sight; of replayed pages the publication time (reconstructed)
   session       reaction session: the first whose close is after available_at

@@ -6,7 +6,7 @@ use std::path::Path;
 use anyhow::Context as _;
 use newsprint_store::Store;
 
-use super::{TableArgs, returns, theme_day};
+use super::{MIN_SESSIONS, TableArgs, returns, theme_day};
 use crate::context::Context;
 use crate::stages::StageReport;
 use crate::table::Format;
@@ -14,17 +14,11 @@ use crate::table::Format;
 /// Writes theme_day.csv and returns.csv, each whole or not at all; a file that would not change is left alone.
 pub(crate) async fn write(context: &Context, store: &Store) -> anyhow::Result<StageReport> {
     let Some(folder) = context.config.settings.report.folder() else {
-        let summary = "no folder configured (report.folder)".to_owned();
-        return Ok(StageReport {
-            stage: "report",
-            summary,
-            n_done: 0,
-            skipped: vec![],
-        });
+        return Ok(StageReport::not_configured("report", "report.folder"));
     };
     fs::create_dir_all(folder).with_context(|| format!("create {}", folder.display()))?;
     let selection = TableArgs {
-        min_n: 20,
+        min_n: MIN_SESSIONS,
         ..TableArgs::default()
     }
     .selection(context)?;

@@ -17,7 +17,7 @@ use crate::table::{Cell, Table};
 
 pub(crate) const NAME: &str = "returns";
 
-const COLUMNS: [&str; 15] = [
+const COLUMNS: [&str; 16] = [
     "theme",
     "index",
     "window",
@@ -33,7 +33,11 @@ const COLUMNS: [&str; 15] = [
     "rho",
     "p",
     "q",
+    "reading",
 ];
+
+/// The reading of a line without any return.
+const NO_PRICES: &str = "no prices";
 
 /// q below which an association is called one.
 const Q_THRESHOLD: f64 = 0.05;
@@ -93,16 +97,12 @@ pub(crate) async fn table(
     });
     let mut table = Table {
         name: NAME,
-        columns: columns(),
+        columns: COLUMNS.to_vec(),
         rows: cells(&lines.collect::<Vec<_>>()),
         notes,
     };
     add_notes(&mut table, &rows, selection.min_n);
     Ok(table)
-}
-
-fn columns() -> Vec<&'static str> {
-    COLUMNS.into_iter().chain(["reading"]).collect()
 }
 
 fn line(
@@ -185,7 +185,7 @@ fn row(line: &Line, q: Option<f64>) -> Vec<Cell> {
 
 fn reading(line: &Line, q: Option<f64>) -> &'static str {
     match (q, line.window) {
-        (None, _) if line.pairs.is_empty() => "no prices",
+        (None, _) if line.pairs.is_empty() => NO_PRICES,
         (None, _) if line.is_short => "too few sessions",
         (None, _) => "tone or return does not vary",
         (Some(q), _) if q >= Q_THRESHOLD => "no effect",
@@ -206,6 +206,15 @@ fn add_notes(table: &mut Table, rows: &[Observation], min_n: usize) {
     note_hindsight(table, rows);
     if table.rows.is_empty() {
         return;
+    }
+    if table
+        .rows
+        .iter()
+        .any(|row| row.last() == Some(&Cell::text(NO_PRICES)))
+    {
+        table.notes.push(format!(
+            "{NO_PRICES}: `newsprint prices import FILE.csv` adds closes"
+        ));
     }
     table.notes.push("c2c_0 describes the day of the news; tradable returns (fwd_c2c_h) start at the reaction close".into());
     table.notes.push(format!(

@@ -61,13 +61,7 @@ pub(crate) async fn command(context: &Context, command: &PricesCommand) -> anyho
 /// Imports every CSV file of the configured folder.
 pub(crate) async fn import_folder(context: &Context, store: &Store) -> anyhow::Result<StageReport> {
     let Some(folder) = context.config.settings.prices.folder() else {
-        let summary = "no folder configured (prices.folder)".to_owned();
-        return Ok(StageReport {
-            stage: "prices",
-            summary,
-            n_done: 0,
-            skipped: vec![],
-        });
+        return Ok(StageReport::not_configured("prices", "prices.folder"));
     };
     let entries =
         std::fs::read_dir(folder).and_then(|entries| entries.collect::<std::io::Result<Vec<_>>>());

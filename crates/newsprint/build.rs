@@ -33,7 +33,22 @@ fn main() -> io::Result<()> {
         reason = "how cargo tells a build script where to write"
     )]
     let out = env::var_os("OUT_DIR").ok_or_else(|| io::Error::other("cargo sets OUT_DIR"))?;
-    fs::write(Path::new(&out).join("shipped.rs"), code)
+    fs::write(Path::new(&out).join("shipped.rs"), code)?;
+    link_libtorch();
+    Ok(())
+}
+
+/// With the feature `rust-bert`: where the binary finds libtorch, and that it needs it.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "how cargo and scripts/setup-rust-bert tell a build script"
+)]
+fn link_libtorch() {
+    println!("cargo::rerun-if-env-changed=LIBTORCH");
+    if let (Some(_), Ok(libtorch)) = (env::var_os("CARGO_FEATURE_RUST_BERT"), env::var("LIBTORCH"))
+    {
+        println!("cargo::rustc-link-arg=-Wl,-rpath,{libtorch}/lib,--no-as-needed,-ltorch_cpu");
+    }
 }
 
 /// Data files below `folder`, sorted; scripts are left out.

@@ -69,7 +69,8 @@ fn the_example_article_is_read_as_a_careful_reader_would() {
     for evidence in [
         "rate_cuts: “rate cuts”",
         "trump_trade: “Trump trade”",
-        "RUT: “Russell 2000”",
+        "RUT +0.9",
+        ": “Russell 2000”",
         "“Magnificent Seven”",
     ] {
         assert!(shown.contains(evidence), "{evidence} is not in {shown}");

@@ -10,7 +10,7 @@ fn app_for_loopback() -> TestApp {
     app.run(&["init"]).expect_code(0);
     app.edit_config("allow_loopback = false", "allow_loopback = true");
     app.edit_config("gap_seconds = 2.0", "gap_seconds = 0.0");
-    app.edit_config("\"starter\"", "\"lexicon\"");
+    app.edit_config("\"full\"", "\"lexicon\"");
     app
 }
 

@@ -86,19 +86,19 @@ impl Tone {
         f64::from(self.0) / f64::from(ONE)
     }
 
-    /// The mean, rounded to the nearest millionth (halves away from zero); `None` of nothing.
+    /// The mean of tones with their weights, rounded to the nearest millionth (halves away from zero); `None` of nothing.
     ///
-    /// The sum is exact, so the result does not depend on the order.
-    pub fn mean(tones: impl IntoIterator<Item = Tone>) -> Option<Self> {
-        let (mut sum, mut n_tones) = (0_i64, 0_i64);
-        for tone in tones {
-            sum += i64::from(tone.0);
-            n_tones += 1;
+    /// Weights are positive. The sum is exact, so the result does not depend on the order.
+    pub fn weighted_mean(tones: impl IntoIterator<Item = (Tone, i64)>) -> Option<Self> {
+        let (mut sum, mut total) = (0_i64, 0_i64);
+        for (tone, weight) in tones {
+            sum += i64::from(tone.0) * weight;
+            total += weight;
         }
-        if n_tones == 0 {
+        if total == 0 {
             return None;
         }
-        let rounded = (sum.abs() + n_tones / 2) / n_tones * sum.signum();
+        let rounded = (sum.abs() + total / 2) / total * sum.signum();
         i32::try_from(rounded).ok().and_then(Self::from_millionths)
     }
 }
@@ -140,9 +140,13 @@ mod tests {
 
     #[test]
     fn mean_is_exact_and_null_of_nothing() {
-        assert_eq!(Tone::mean([]), None);
-        assert_eq!(Tone::mean([Tone(1), Tone(2)]), Some(Tone(2)));
-        assert_eq!(Tone::mean([Tone(-1), Tone(-2)]), Some(Tone(-2)));
-        assert_eq!(Tone::mean([Tone(ONE), Tone(-ONE), Tone(0)]), Some(Tone(0)));
+        let mean = |tones: &[(i32, i64)]| {
+            Tone::weighted_mean(tones.iter().map(|(tone, weight)| (Tone(*tone), *weight)))
+        };
+        assert_eq!(mean(&[]), None);
+        assert_eq!(mean(&[(1, 1), (2, 1)]), Some(Tone(2)));
+        assert_eq!(mean(&[(-1, 1), (-2, 1)]), Some(Tone(-2)));
+        assert_eq!(mean(&[(ONE, 1), (-ONE, 1), (0, 1)]), Some(Tone(0)));
+        assert_eq!(mean(&[(ONE, 3), (-ONE, 1)]), Some(Tone(ONE / 2)));
     }
 }

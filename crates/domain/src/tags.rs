@@ -36,7 +36,8 @@ impl TagRun {
 pub struct ArticleTags {
     /// Sentences in reading order, the title's first.
     pub sentences: Vec<TaggedSentence>,
-    /// Mean tone of all sentences; `None` of a text without sentences.
+    /// Mean tone of its sentences, weighted by where they stand and what they mention; `None` of a text that says nothing
+    /// relevant.
     pub tone: Option<Tone>,
     /// Themes by id.
     pub themes: Vec<ThemeTag>,
@@ -62,6 +63,8 @@ pub struct Evidence {
     pub span: Span,
     /// The rule that matched: a theme's phrase, or an index's alias.
     pub rule: String,
+    /// How the sentence reads toward these words; `None` where its sentiment as such is taken.
+    pub sentiment: Option<Sentiment>,
 }
 
 /// A theme that an article is about or invokes.
@@ -73,7 +76,8 @@ pub struct ThemeTag {
     pub version: u32,
     /// How much of the article it is, in millionths of 0..1.
     pub salience: i32,
-    /// Mean tone of the sentences that carry it.
+    /// Mean tone of the sentences that carry it: toward the theme where it is something to be held (an asset, a style, a
+    /// sector), else as such; weighted by where they stand and how often they mention it.
     pub tone: Option<Tone>,
     /// The phrases found, in reading order.
     pub evidence: Vec<Evidence>,
@@ -84,7 +88,7 @@ pub struct ThemeTag {
 pub struct IndexTag {
     /// Which index.
     pub index: IndexId,
-    /// Mean tone of the sentences that name it.
+    /// Mean tone toward it of the sentences that name it, weighted by where they stand and how often they name it.
     pub tone: Option<Tone>,
     /// The names found, in reading order.
     pub evidence: Vec<Evidence>,

@@ -6,6 +6,7 @@ use std::process::ExitCode;
 
 use chrono::{DateTime, NaiveDate, Utc};
 use clap::{Args, Parser, Subcommand};
+use newsprint_nlp::sentiment::ModelChoice;
 use tokio_util::sync::CancellationToken;
 
 use crate::clock::Clock;
@@ -13,7 +14,7 @@ use crate::config::Config;
 use crate::context::Context;
 use crate::exit::{Outcome, code_of};
 use crate::table::Format;
-use crate::{demo, init, probe, report, schedule, stages};
+use crate::{demo, init, model, probe, report, schedule, stages};
 
 /// Finance news to sentiment, themes and indices, joined to index moves.
 #[derive(Debug, Parser)]
@@ -37,6 +38,9 @@ struct Global {
     /// An instant (RFC 3339) to take for the current time
     #[arg(long, global = true, value_name = "INSTANT", value_parser = parse_instant)]
     now: Option<DateTime<Utc>>,
+    /// The sentiment model, instead of model.name: full, permissive, lexicon, a folder with a card.json, or rust-bert:FOLDER
+    #[arg(long, global = true, value_name = "MODEL")]
+    model: Option<ModelChoice>,
     /// How tables are printed
     #[arg(long, global = true, value_enum, default_value_t = Format::Table)]
     format: Format,
@@ -70,6 +74,9 @@ enum Command {
     /// Test the themes on their own examples
     #[command(subcommand)]
     Themes(probe::themes::ThemesCommand),
+    /// Look at the sentiment model, and try it on labelled sentences
+    #[command(subcommand)]
+    Model(model::ModelCommand),
     /// Do the whole job on built-in data
     Demo,
 }
@@ -141,6 +148,9 @@ async fn run(cli: Cli, cancel: CancellationToken) -> anyhow::Result<Outcome> {
     } else if matches!(command, Command::Demo) {
         config.settings.store.url = format!("sqlite:{}", demo::STORE);
     }
+    if let Some(model) = global.model {
+        config.settings.model.name = model;
+    }
     let context = Context {
         config,
         clock,
@@ -157,6 +167,7 @@ async fn run(cli: Cli, cancel: CancellationToken) -> anyhow::Result<Outcome> {
         Command::Schedule => schedule::schedule(&context).await,
         Command::Probe(command) => probe::command(&context, &command),
         Command::Themes(command) => probe::themes::command(&context, &command),
+        Command::Model(command) => model::command(&context, &command),
         Command::Demo => demo::demo(&context).await,
     }
 }

@@ -54,11 +54,9 @@ impl Context {
     }
 
     /// The tag run that the configured model and definitions make.
-    pub(crate) fn tag_run(&self) -> TagRun {
-        tag_run(
-            self.config.settings.model.name,
-            &self.config.definitions_hash,
-        )
+    pub(crate) fn tag_run(&self) -> anyhow::Result<TagRun> {
+        let model = &self.config.settings.model.name;
+        Ok(tag_run(model, &self.config.definitions_hash)?)
     }
 
     /// Loads the model and compiles all definitions.

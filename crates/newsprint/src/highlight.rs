@@ -99,14 +99,15 @@ fn highlighted(view: &ArticleView, sentence: &Sentence, found: &[&EvidenceRow]) 
     shown + &printable(rest.of(text))
 }
 
-/// "rate_cuts: “rate cuts” · RUT: “Russell 2000”".
+/// "rate_cuts: “rate cuts” · RUT +0.93: “Russell 2000”": what was found, and how the sentence reads toward it.
 fn findings(view: &ArticleView, found: &[&EvidenceRow]) -> String {
     let dimmed = Style::new().dimmed();
     let mut told = BTreeSet::new();
     let shown = found.iter().filter_map(|row| {
         let words = printable(row.span.of(part_of(view, row.part)));
+        let tone = row.tone.map_or(String::new(), |tone| format!(" {tone}"));
         told.insert((row.id.as_str(), words.clone()))
-            .then(|| format!("{}: “{words}”", row.id))
+            .then(|| format!("{}{tone}: “{words}”", row.id))
     });
     format!(
         "{dimmed}{}{dimmed:#}",

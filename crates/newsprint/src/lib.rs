@@ -5,6 +5,7 @@
 //! configuration (exit code 2), everything else means that nothing could be done (1). A bad input among good ones is no
 //! error but a [`stages::Skip`] in the stage's report (3).
 
+mod asked;
 mod cli;
 mod clock;
 mod config;
@@ -14,6 +15,7 @@ pub mod exit;
 mod highlight;
 mod init;
 mod lock;
+mod model;
 mod output;
 mod pace;
 mod probe;

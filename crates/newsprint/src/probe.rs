@@ -26,7 +26,7 @@ pub(crate) enum ProbeCommand {
     Page(Batch),
     /// Texts to tags: lines of {"id","title","text","published_at","target"?}
     Text(Batch),
-    /// Sentences to probabilities: lines of {"id","text"}
+    /// Sentences to probabilities: lines of {"id","text","target"?,"target_start"?,"target_end"?}
     Sentiment(Batch),
     /// Instants or dates to sessions: lines of {"id","published_at"}
     Session {
@@ -56,7 +56,7 @@ pub(crate) fn command(context: &Context, command: &ProbeCommand) -> anyhow::Resu
             batch.in_chunks(|lines| text::probe(&tagger, lines))
         }
         ProbeCommand::Sentiment(batch) => {
-            let model = context.config.settings.model;
+            let model = &context.config.settings.model;
             let model = model.name.load(model.threads)?;
             batch.in_chunks(|lines| sentiment::probe(model.as_ref(), lines))
         }

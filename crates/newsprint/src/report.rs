@@ -197,8 +197,10 @@ async fn notes(
         "as of {instant}, tag run {}",
         &run[..run.len().min(12)]
     )];
-    if run != context.tag_run().id() {
-        notes.push("model, themes or indices have changed since: `newsprint tag` makes a run of the current ones".into());
+    match context.tag_run() {
+        Ok(current) if current.id() == run => {}
+        Ok(_) => notes.push("model, themes or indices have changed since: `newsprint tag` makes a run of the current ones".into()),
+        Err(error) => notes.push(format!("the configured model cannot be read, the table is of the one that tagged: {error:#}")),
     }
     if selection.as_of.reconstructed {
         notes.push("reconstructed: articles by availability; model, themes, sessions and prices are hindsight".into());

@@ -124,7 +124,7 @@ impl Table {
         let notes: String = self
             .notes
             .iter()
-            .map(|note| format!("  {note}\n"))
+            .map(|note| format!("  {}\n", printable(note)))
             .collect();
         let body = if self.rows.is_empty() {
             "  (no rows)".to_owned()

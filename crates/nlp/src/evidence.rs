@@ -1,95 +1,111 @@
-//! From phrases found in a document to what they say of it: by whom, with which tone, and how much of the article.
+//! From phrases found in a document to what it says of them: where, in which tone, and how much of the article.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
-use newsprint_domain::sentence::{Part, Span};
+use newsprint_domain::sentence::{Part, Sentence, Span};
 use newsprint_domain::sentiment::{ONE, Tone};
-use newsprint_domain::tags::{Evidence, TaggedSentence};
 
 use crate::phrases::Match;
 use crate::tagger::Document;
 
 /// How many sentences at the start of a body count as its lead.
 const LEAD_SENTENCES: usize = 2;
+/// What a sentence of the title, the lead and the rest counts for in a tone.
+const TITLE_WEIGHT: i64 = 3;
+const LEAD_WEIGHT: i64 = 2;
+const BODY_WEIGHT: i64 = 1;
 
-/// Matches of both parts, title first, each by owner; one that is in no sentence is left out.
-pub(crate) fn evidence<'a>(
-    document: &Document<'_>,
-    sentences: &[TaggedSentence],
-    find: impl Fn(&str) -> Vec<Match<'a>>,
-) -> Vec<(usize, Evidence)> {
-    let mut found = Vec::new();
-    for part in [Part::Title, Part::Body] {
-        for hit in find(document.part(part)) {
-            if holding(sentences, part, hit.span).is_some() {
-                let rule = hit.phrase.into();
-                let span = hit.span;
-                found.push((hit.owner, Evidence { part, span, rule }));
+/// Words that name a theme, an index or a target.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Mention {
+    /// Which sentence they stand in.
+    pub(crate) place: usize,
+    pub(crate) part: Part,
+    pub(crate) span: Span,
+    /// The phrase that matched.
+    pub(crate) rule: String,
+}
+
+/// The sentences of a document in reading order, the title's first.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Outline {
+    pub(crate) sentences: Vec<Sentence>,
+    /// The first sentence of the body.
+    lead: usize,
+}
+
+impl Outline {
+    pub(crate) fn new(sentences: Vec<Sentence>) -> Self {
+        let lead = sentences.partition_point(|sentence| sentence.part == Part::Title);
+        Self { sentences, lead }
+    }
+
+    /// What `find` finds in both parts, title first, each by owner; what is in no sentence is left out.
+    pub(crate) fn mentions<'a>(
+        &self,
+        document: &Document<'_>,
+        find: impl Fn(&str) -> Vec<Match<'a>>,
+    ) -> BTreeMap<usize, Vec<Mention>> {
+        let mut found: BTreeMap<usize, Vec<Mention>> = BTreeMap::new();
+        for part in [Part::Title, Part::Body] {
+            for hit in find(document.part(part)) {
+                if let Some(place) = self.holding(part, hit.span) {
+                    found.entry(hit.owner).or_default().push(Mention {
+                        place,
+                        part,
+                        span: hit.span,
+                        rule: hit.phrase.into(),
+                    });
+                }
             }
         }
+        found
     }
-    found
-}
 
-/// Evidence gathered by owner, in the order of the definitions.
-pub(crate) fn by_owner<T>(
-    found: Vec<(usize, Evidence)>,
-    definitions: &[T],
-) -> impl Iterator<Item = (&T, Vec<Evidence>)> {
-    let mut gathered: Vec<Vec<Evidence>> = definitions.iter().map(|_| Vec::new()).collect();
-    for (owner, evidence) in found {
-        gathered[owner].push(evidence);
+    /// What a sentence counts for by where it stands: 3 in the title, 2 in the lead (the first two of the body), else 1.
+    pub(crate) fn weight(&self, place: usize) -> i64 {
+        match place {
+            place if place < self.lead => TITLE_WEIGHT,
+            place if place < self.lead + LEAD_SENTENCES => LEAD_WEIGHT,
+            _ => BODY_WEIGHT,
+        }
     }
-    definitions
-        .iter()
-        .zip(gathered)
-        .filter(|(_, evidence)| !evidence.is_empty())
-}
 
-/// Mean tone of the sentences that hold any of the evidence; `None` where none does.
-pub(crate) fn tone_of<'a>(
-    sentences: &[TaggedSentence],
-    evidence: impl IntoIterator<Item = &'a Evidence>,
-) -> Option<Tone> {
-    Tone::mean(
-        carrying(sentences, evidence)
-            .into_iter()
-            .map(|place| sentences[place].sentiment.tone()),
-    )
-}
+    /// Mean tone of the sentences that hold a mention, each weighted by where it stands and how many it holds; `None` where
+    /// there is no mention.
+    pub(crate) fn tone_of(
+        &self,
+        mentions: &[Mention],
+        tone_in: impl Fn(usize) -> Tone,
+    ) -> Option<Tone> {
+        Tone::weighted_mean(
+            mentions
+                .iter()
+                .map(|mention| (tone_in(mention.place), self.weight(mention.place))),
+        )
+    }
 
-/// How much of the article a theme is, in millionths: .4 for being in the title, .3 for being in the lead (the first two
-/// sentences of the body), and .3 × the share of sentences that carry it, counted in full from a fifth on.
-pub(crate) fn salience(sentences: &[TaggedSentence], evidence: &[Evidence]) -> i32 {
-    let carrying = carrying(sentences, evidence);
-    let lead = sentences.partition_point(|tagged| tagged.sentence.part == Part::Title);
-    let in_title = carrying.iter().any(|place| *place < lead);
-    let in_lead = carrying
-        .iter()
-        .any(|place| (lead..lead + LEAD_SENTENCES).contains(place));
-    let n_carrying = i64::try_from(carrying.len()).unwrap_or(i64::MAX);
-    let n_sentences = i64::try_from(sentences.len().max(1)).unwrap_or(i64::MAX);
-    let share = (n_carrying * 5 * i64::from(ONE) / n_sentences).min(i64::from(ONE));
-    let share = i32::try_from(share).unwrap_or(ONE);
-    i32::from(in_title) * (ONE / 10 * 4) + i32::from(in_lead) * (ONE / 10 * 3) + share / 10 * 3
-}
+    /// How much of the article a theme is, in millionths: .4 for being in the title, .3 for being in the lead, and .3 × the
+    /// share of sentences that carry it, counted in full from a fifth on.
+    pub(crate) fn salience(&self, mentions: &[Mention]) -> i32 {
+        let mut carrying: Vec<usize> = mentions.iter().map(|mention| mention.place).collect();
+        carrying.dedup();
+        let in_title = carrying.iter().any(|place| *place < self.lead);
+        let in_lead = carrying
+            .iter()
+            .any(|place| (self.lead..self.lead + LEAD_SENTENCES).contains(place));
+        let n_carrying = i64::try_from(carrying.len()).unwrap_or(i64::MAX);
+        let n_sentences = i64::try_from(self.sentences.len().max(1)).unwrap_or(i64::MAX);
+        let share = (n_carrying * 5 * i64::from(ONE) / n_sentences).min(i64::from(ONE));
+        let share = i32::try_from(share).unwrap_or(ONE);
+        i32::from(in_title) * (ONE / 10 * 4) + i32::from(in_lead) * (ONE / 10 * 3) + share / 10 * 3
+    }
 
-/// Places of the sentences that hold any of the evidence.
-fn carrying<'a>(
-    sentences: &[TaggedSentence],
-    evidence: impl IntoIterator<Item = &'a Evidence>,
-) -> BTreeSet<usize> {
-    let places = evidence
-        .into_iter()
-        .map(|found| holding(sentences, found.part, found.span));
-    places.flatten().collect()
-}
-
-/// The place of the sentence that holds `span` whole; sentences are in reading order, the title's first.
-fn holding(sentences: &[TaggedSentence], part: Part, span: Span) -> Option<usize> {
-    let is_before = |tagged: &TaggedSentence| {
-        (tagged.sentence.part, tagged.sentence.span.start) <= (part, span.start)
-    };
-    let place = sentences.partition_point(is_before).checked_sub(1)?;
-    sentences[place].sentence.holds(part, span).then_some(place)
+    /// The place of the sentence that holds `span` whole.
+    fn holding(&self, part: Part, span: Span) -> Option<usize> {
+        let is_before =
+            |sentence: &Sentence| (sentence.part, sentence.span.start) <= (part, span.start);
+        let place = self.sentences.partition_point(is_before).checked_sub(1)?;
+        self.sentences[place].holds(part, span).then_some(place)
+    }
 }

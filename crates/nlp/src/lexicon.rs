@@ -5,7 +5,7 @@ use newsprint_domain::digest::sha256_hex;
 use newsprint_domain::sentiment::Sentiment;
 
 use crate::error::NlpError;
-use crate::sentiment::SentimentModel;
+use crate::sentiment::{Query, SentimentModel};
 use crate::words::words;
 
 const POSITIVE: [&str; 40] = [
@@ -114,11 +114,9 @@ pub(crate) fn word_lists_hash() -> String {
 pub struct LexiconModel;
 
 impl SentimentModel for LexiconModel {
-    fn score(&self, sentences: &[&str]) -> Result<Vec<Sentiment>, NlpError> {
-        sentences
-            .iter()
-            .map(|sentence| score_one(sentence))
-            .collect()
+    /// Words around a target are not told from others: a sentence scores the same toward all that it names.
+    fn score(&self, queries: &[Query<'_>]) -> Result<Vec<Sentiment>, NlpError> {
+        queries.iter().map(|query| score_one(query.text)).collect()
     }
 }
 

@@ -1,13 +1,23 @@
 #![doc = include_str!("../README.md")]
 
-pub mod embedded;
+mod cascade;
 pub mod error;
 mod evidence;
 pub mod lexicon;
+pub mod mention;
+pub mod model_card;
+mod model_file;
 pub mod phrases;
+#[cfg(feature = "rust-bert")]
+pub mod rust_bert;
 pub mod sentiment;
 pub mod split;
 pub mod tagger;
 pub mod targets;
 pub mod themes;
+mod tone;
+pub mod trained;
+mod transformer;
+pub mod unpack;
+mod word_pieces;
 pub mod words;

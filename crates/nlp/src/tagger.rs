@@ -1,20 +1,24 @@
 //! Puts the pieces together: a document in, its tags out.
 
+use std::collections::BTreeMap;
+
 use newsprint_domain::identifier::{IndexId, ThemeId};
 use newsprint_domain::sentence::{Part, Sentence, Span};
-use newsprint_domain::sentiment::Tone;
+use newsprint_domain::sentiment::{Sentiment, Tone};
 use newsprint_domain::tags::{ArticleTags, IndexTag, TagRun, TaggedSentence, ThemeTag};
+use newsprint_domain::theme::ThemeKind;
 
 use crate::error::NlpError;
-use crate::evidence::{by_owner, evidence, salience, tone_of};
+use crate::evidence::{Mention, Outline};
 use crate::phrases::{PhraseMatcher, Role, Rule, folded_phrase};
-use crate::sentiment::{ModelChoice, SentimentModel};
+use crate::sentiment::{ModelChoice, Query, SentimentModel};
 use crate::split::sentences;
 use crate::targets::IndexSet;
 use crate::themes::ThemeSet;
+use crate::tone::{document_tone, reading, toward};
 
 /// Raised whenever the code gives other tags for the same model and definitions, so that a new tag run begins.
-const CODE_VERSION: &str = concat!(env!("CARGO_PKG_VERSION"), "+tagger1");
+const CODE_VERSION: &str = concat!(env!("CARGO_PKG_VERSION"), "+tagger2");
 
 /// The texts of an article.
 #[derive(Debug, Clone, Copy)]
@@ -32,6 +36,16 @@ pub struct Tagger {
     indices: IndexSet,
 }
 
+/// What is found in a document before any model has read it.
+struct Draft<'a> {
+    document: Document<'a>,
+    outline: Outline,
+    /// Mentions by the place of their theme among the definitions.
+    themes: BTreeMap<usize, Vec<Mention>>,
+    /// Mentions by the place of their index.
+    indices: BTreeMap<usize, Vec<Mention>>,
+}
+
 impl Tagger {
     /// Tags with `model` by `themes` and `indices`.
     pub fn new(model: Box<dyn SentimentModel>, themes: ThemeSet, indices: IndexSet) -> Self {
@@ -44,27 +58,23 @@ impl Tagger {
 
     /// Tags of each document, in order.
     pub fn tag(&self, documents: &[Document<'_>]) -> Result<Vec<ArticleTags>, NlpError> {
-        let split: Vec<Vec<Sentence>> = documents.iter().map(split_document).collect();
-        let pairs = documents.iter().zip(&split);
-        let texts: Vec<&str> = pairs
-            .flat_map(|(document, sentences)| {
-                sentences.iter().map(|sentence| document.text_of(sentence))
-            })
+        let drafts: Vec<Draft<'_>> = documents
+            .iter()
+            .map(|document| self.draft(document))
             .collect();
-        let mut scores = self.model.score(&texts)?.into_iter();
-        let tagged = documents.iter().zip(split).map(|(document, sentences)| {
-            let scored = sentences.into_iter().zip(&mut scores);
-            let sentences = scored.map(|(sentence, sentiment)| TaggedSentence {
-                sentence,
-                sentiment,
-            });
-            self.tag_one(*document, sentences.collect())
-        });
-        Ok(tagged.collect())
+        let queries: Vec<Query<'_>> = drafts
+            .iter()
+            .flat_map(|draft| self.queries(draft))
+            .collect();
+        let mut scores = self.model.score(&queries)?.into_iter();
+        Ok(drafts
+            .into_iter()
+            .map(|draft| self.finish(draft, &mut scores))
+            .collect())
     }
 
-    /// Mean tone of the sentences that name `target`: an index by id or alias, a theme by id or label, else the words as
-    /// given. `None` where none does.
+    /// Tone of the document toward `target`: an index by id or alias, a theme by id or label, else the words as given. `None`
+    /// where no sentence names it.
     pub fn target_tone(
         &self,
         document: Document<'_>,
@@ -89,11 +99,15 @@ impl Tagger {
             phrase,
         };
         let matcher = PhraseMatcher::new(vec![rule], |_| format!("target \"{target}\""))?;
-        let evidence = evidence(&document, &tags.sentences, |text| matcher.find(text));
-        Ok(tone_of(
-            &tags.sentences,
-            evidence.iter().map(|(_, evidence)| evidence),
-        ))
+        let outline = Outline::new(split_document(&document));
+        let mentions = outline.mentions(&document, |text| matcher.find(text));
+        let mentions = mentions.into_values().next().unwrap_or_default();
+        let queries = toward(&document, &outline, &mentions);
+        let scores = self
+            .model
+            .score(&queries.values().copied().collect::<Vec<_>>())?;
+        let scores: BTreeMap<usize, Sentiment> = queries.into_keys().zip(scores).collect();
+        Ok(outline.tone_of(&mentions, |place| scores[&place].tone()))
     }
 
     fn index_named(&self, target: &str) -> Option<&IndexId> {
@@ -122,40 +136,100 @@ impl Tagger {
             .map(|theme| &theme.id)
     }
 
-    fn tag_one(&self, document: Document<'_>, sentences: Vec<TaggedSentence>) -> ArticleTags {
-        let tone = Tone::mean(sentences.iter().map(|tagged| tagged.sentiment.tone()));
-        let themes = self.theme_tags(&document, &sentences);
-        let indices = self.index_tags(&document, &sentences);
-        ArticleTags {
-            sentences,
-            tone,
-            themes,
-            indices,
+    fn draft<'a>(&self, document: &Document<'a>) -> Draft<'a> {
+        let outline = Outline::new(split_document(document));
+        Draft {
+            themes: outline.mentions(document, |text| self.themes.find(text)),
+            indices: outline.mentions(document, |text| self.indices.find(text)),
+            document: *document,
+            outline,
         }
     }
 
-    fn theme_tags(&self, document: &Document<'_>, sentences: &[TaggedSentence]) -> Vec<ThemeTag> {
-        let found = evidence(document, sentences, |text| self.themes.find(text));
-        by_owner(found, self.themes.definitions())
-            .map(|(definition, evidence)| ThemeTag {
-                theme: definition.id.clone(),
-                version: definition.version,
-                salience: salience(sentences, &evidence),
-                tone: tone_of(sentences, &evidence),
-                evidence,
-            })
-            .collect()
+    /// What is asked of the model for a document, in the order in which [`Tagger::finish`] takes the answers: each sentence
+    /// as such, then toward each theme that is something to be held, then toward each index.
+    fn queries<'a>(&self, draft: &Draft<'a>) -> Vec<Query<'a>> {
+        let Draft {
+            document, outline, ..
+        } = draft;
+        let sentences = outline.sentences.iter();
+        let mut queries: Vec<Query<'a>> = sentences
+            .map(|sentence| Query::sentence(document.text_of(sentence)))
+            .collect();
+        let held = draft
+            .themes
+            .iter()
+            .filter(|(owner, _)| self.is_held(**owner));
+        for (_, mentions) in held.chain(&draft.indices) {
+            queries.extend(toward(document, outline, mentions).into_values());
+        }
+        queries
     }
 
-    fn index_tags(&self, document: &Document<'_>, sentences: &[TaggedSentence]) -> Vec<IndexTag> {
-        let found = evidence(document, sentences, |text| self.indices.find(text));
-        by_owner(found, self.indices.definitions())
-            .map(|(definition, evidence)| IndexTag {
-                index: definition.id.clone(),
-                tone: tone_of(sentences, &evidence),
-                evidence,
+    /// Whether a theme is something that one can hold, so that a sentence can be good or bad *for* it. Of a cause or an event
+    /// it can only be good or bad as such: "inflation fell" is bad for inflation and good news.
+    fn is_held(&self, theme: usize) -> bool {
+        let kind = self.themes.definitions()[theme].kind;
+        matches!(
+            kind,
+            ThemeKind::Asset | ThemeKind::Style | ThemeKind::Sector
+        )
+    }
+
+    fn finish(
+        &self,
+        draft: Draft<'_>,
+        scores: &mut impl Iterator<Item = Sentiment>,
+    ) -> ArticleTags {
+        let Draft {
+            outline,
+            themes,
+            indices,
+            ..
+        } = draft;
+        let sentences: Vec<TaggedSentence> = outline
+            .sentences
+            .iter()
+            .copied()
+            .zip(&mut *scores)
+            .map(|(sentence, sentiment)| TaggedSentence {
+                sentence,
+                sentiment,
             })
-            .collect()
+            .collect();
+        let tone = document_tone(
+            &outline,
+            &sentences,
+            themes.values().chain(indices.values()),
+        );
+        let themes = themes.into_iter().map(|(owner, mentions)| {
+            let definition = &self.themes.definitions()[owner];
+            let salience = outline.salience(&mentions);
+            let scores = self.is_held(owner).then_some(&mut *scores);
+            let (tone, evidence) = reading(&outline, &sentences, mentions, scores);
+            ThemeTag {
+                theme: definition.id.clone(),
+                version: definition.version,
+                salience,
+                tone,
+                evidence,
+            }
+        });
+        let themes = themes.collect();
+        let indices = indices.into_iter().map(|(owner, mentions)| {
+            let (tone, evidence) = reading(&outline, &sentences, mentions, Some(&mut *scores));
+            IndexTag {
+                index: self.indices.definitions()[owner].id.clone(),
+                tone,
+                evidence,
+            }
+        });
+        ArticleTags {
+            indices: indices.collect(),
+            sentences,
+            tone,
+            themes,
+        }
     }
 }
 
@@ -175,13 +249,14 @@ impl<'a> Document<'a> {
 }
 
 /// The tag run that `model` makes with definitions of this digest.
-pub fn tag_run(model: ModelChoice, definitions_hash: &str) -> TagRun {
-    TagRun {
-        model: model.name().into(),
-        model_hash: model.weights_hash(),
+pub fn tag_run(model: &ModelChoice, definitions_hash: &str) -> Result<TagRun, NlpError> {
+    let (model, model_hash) = model.identity()?;
+    Ok(TagRun {
+        model,
+        model_hash,
         definitions_hash: definitions_hash.into(),
         code_version: CODE_VERSION.into(),
-    }
+    })
 }
 
 fn split_document(document: &Document<'_>) -> Vec<Sentence> {
@@ -194,145 +269,4 @@ fn split_document(document: &Document<'_>) -> Vec<Sentence> {
 }
 
 #[cfg(test)]
-mod tests {
-    use newsprint_domain::identifier::{IndexId, Mic, ThemeId};
-    use newsprint_domain::index::{IndexDefinition, SeriesKind};
-    use newsprint_domain::sentiment::ONE;
-    use newsprint_domain::theme::{Example, Phrases, ThemeDefinition, ThemeKind};
-
-    use super::*;
-    use crate::lexicon::LexiconModel;
-
-    fn theme(id: &str, phrase: &str) -> ThemeDefinition {
-        let example = |text: &str, hit| Example {
-            text: text.into(),
-            hit,
-        };
-        ThemeDefinition {
-            id: ThemeId::new(id).unwrap(),
-            version: 1,
-            label: phrase.into(),
-            kind: ThemeKind::Driver,
-            defined_at: "2024-01-01".parse().unwrap(),
-            description: phrase.into(),
-            indices: vec![],
-            phrases: Phrases {
-                any: vec![phrase.into()],
-                none: vec![],
-            },
-            examples: vec![example(phrase, true), example("nothing", false)],
-        }
-    }
-
-    fn tagger() -> Tagger {
-        let russell = IndexDefinition {
-            id: IndexId::new("RUT").unwrap(),
-            name: "Russell 2000".into(),
-            exchange: Mic::new("XNYS").unwrap(),
-            kind: SeriesKind::Price,
-            series: vec![],
-            aliases: vec!["Russell 2000".into()],
-            cased: vec![],
-            none: vec![],
-        };
-        let themes = ThemeSet::new(vec![
-            theme("small_caps", "small cap"),
-            theme("megacap_tech", "megacap technology"),
-        ]);
-        Tagger::new(
-            Box::new(LexiconModel),
-            themes.unwrap(),
-            IndexSet::new(vec![russell]).unwrap(),
-        )
-    }
-
-    const TITLE: &str = "Small caps soar";
-    const TEXT: &str =
-        "The Russell 2000 soared as small caps gained. Megacap technology slumped. It was Tuesday.";
-
-    #[test]
-    fn good_of_one_theme_and_bad_of_another_stay_apart() {
-        let document = Document {
-            title: TITLE,
-            text: TEXT,
-        };
-        let tags = tagger().tag(&[document]).unwrap().remove(0);
-        let tone = |id: &str| {
-            tags.themes
-                .iter()
-                .find(|tag| tag.theme.as_str() == id)
-                .unwrap()
-                .tone
-                .unwrap()
-                .value()
-        };
-        assert!(tone("small_caps") > 0.0 && tone("megacap_tech") < 0.0);
-        assert_eq!(tags.sentences.len(), 4);
-        let russell = &tags.indices[0];
-        assert_eq!(russell.evidence[0].span.of(TEXT), "Russell 2000");
-        assert!(russell.tone.unwrap().value() > 0.0);
-    }
-
-    #[test]
-    fn salience_rises_from_a_mention_to_the_title() {
-        let tags = tagger()
-            .tag(&[Document {
-                title: TITLE,
-                text: TEXT,
-            }])
-            .unwrap()
-            .remove(0);
-        let salience = |id: &str| {
-            tags.themes
-                .iter()
-                .find(|tag| tag.theme.as_str() == id)
-                .unwrap()
-                .salience
-        };
-        assert_eq!(
-            salience("small_caps"),
-            ONE,
-            "in title, lead and half of the sentences"
-        );
-        assert_eq!(
-            salience("megacap_tech"),
-            600_000,
-            "in the lead and a quarter of the sentences"
-        );
-    }
-
-    #[test]
-    fn a_target_is_an_index_a_theme_or_words_and_null_where_nothing_names_it() {
-        let document = Document {
-            title: TITLE,
-            text: TEXT,
-        };
-        let tagger = tagger();
-        let tags = tagger.tag(&[document]).unwrap().remove(0);
-        let tone = |target: &str| {
-            tagger
-                .target_tone(document, &tags, target)
-                .unwrap()
-                .map(Tone::value)
-        };
-        assert!(tone("RUT").unwrap() > 0.0);
-        assert_eq!(tone("russell 2000"), tone("RUT"));
-        assert!(tone("megacap_tech").unwrap() < 0.0);
-        assert_eq!(tone("Tuesday"), Some(0.0));
-        for unnamed in ["gold", "Amazon.com, Inc.", "rate_cuts", "", "…"] {
-            assert_eq!(tone(unnamed), None, "{unnamed}");
-        }
-    }
-
-    #[test]
-    fn an_empty_document_has_no_tone() {
-        let tags = tagger()
-            .tag(&[Document {
-                title: "",
-                text: " \n ",
-            }])
-            .unwrap()
-            .remove(0);
-        assert_eq!((tags.tone, tags.sentences.len()), (None, 0));
-    }
-}
+mod tests;

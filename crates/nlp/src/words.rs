@@ -28,7 +28,7 @@ pub fn words(text: &str) -> Vec<Word> {
     let mut position = 0;
     while position < characters.len() {
         let (start, character) = characters[position];
-        if character.is_alphanumeric() {
+        if character.is_alphanumeric() && !is_invisible(character) {
             let (word, next) = read_word(text, &characters, position);
             words.push(Word {
                 after_break,
@@ -51,7 +51,7 @@ fn read_word(text: &str, characters: &[(usize, char)], first: usize) -> (Word, u
     let mut position = first;
     let mut end = characters[first].0;
     while let Some(&(at, character)) = characters.get(position) {
-        if character.is_alphanumeric() {
+        if character.is_alphanumeric() && !is_invisible(character) {
             letters.extend(character.to_lowercase());
         } else if is_joiner(characters, first, position) {
             let follows_digit = position > 0 && characters[position - 1].1.is_ascii_digit();
@@ -143,13 +143,17 @@ fn is_separator(character: char) -> bool {
         )
 }
 
-/// Format characters that leave no mark on the page.
-fn is_invisible(character: char) -> bool {
-    matches!(character, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2064}' | '\u{feff}')
+/// Characters that leave no mark on the page: Unicode's `Default_Ignorable_Code_Point` (16.0) but for its combining marks, and
+/// the annotation signs beside them.
+pub(crate) fn is_invisible(character: char) -> bool {
+    matches!(character,
+        '\u{ad}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}'
+        | '\u{2060}'..='\u{206f}' | '\u{3164}' | '\u{feff}' | '\u{ffa0}' | '\u{fff0}'..='\u{fffb}'
+        | '\u{1bca0}'..='\u{1bca3}' | '\u{1d173}'..='\u{1d17a}' | '\u{e0000}'..='\u{e00ff}' | '\u{e01f0}'..='\u{e0fff}')
 }
 
 fn is_combining(character: char) -> bool {
-    matches!(character, '\u{300}'..='\u{36f}')
+    matches!(character, '\u{300}'..='\u{36f}' | '\u{fe00}'..='\u{fe0f}')
 }
 
 /// Whether the stop at `at` closes an acronym such as "U.S.", so that "U.S. Treasury" stays one phrase.

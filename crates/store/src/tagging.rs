@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use chrono::{DateTime, NaiveDate, Utc};
 use newsprint_domain::identifier::ThemeId;
-use newsprint_domain::sentiment::Tone;
+use newsprint_domain::sentiment::{Sentiment, Tone};
 use newsprint_domain::tags::{ArticleTags, Evidence, TagRun};
 use sqlx::{Row as _, Sqlite, Transaction};
 
@@ -254,8 +254,8 @@ async fn insert_evidence(
 ) -> Result<(), StoreError> {
     for found in evidence {
         sqlx::query(
-            "INSERT INTO evidence (tagging_key, subject, id, part, start_byte, end_byte, rule)
-             VALUES ($1, $2, $3, $4, $5, $6, $7)",
+            "INSERT INTO evidence (tagging_key, subject, id, part, start_byte, end_byte, rule, negative, positive)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
         )
         .bind(tagging)
         .bind(subject)
@@ -264,6 +264,8 @@ async fn insert_evidence(
         .bind(offset_column(found.span.start))
         .bind(offset_column(found.span.end))
         .bind(&found.rule)
+        .bind(found.sentiment.map(Sentiment::negative))
+        .bind(found.sentiment.map(Sentiment::positive))
         .execute(&mut **transaction)
         .await
         .map_err(doing("record evidence"))?;

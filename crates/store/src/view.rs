@@ -7,7 +7,7 @@ use sqlx::Row as _;
 
 use crate::connection::Store;
 use crate::error::{StoreError, doing};
-use crate::rows::{corrupt, instant, offset, part};
+use crate::rows::{corrupt, instant, offset, part, tone};
 use crate::tagging::RunKey;
 
 /// The first revision of an article, with the tags of one run.
@@ -44,6 +44,8 @@ pub struct EvidenceRow {
     pub part: Part,
     /// Where in that text.
     pub span: Span,
+    /// How the sentence reads toward these words; `None` where its tone as such was taken.
+    pub tone: Option<Tone>,
 }
 
 impl Store {
@@ -112,7 +114,7 @@ impl Store {
 
     async fn evidence_of(&self, tagging: i64) -> Result<Vec<EvidenceRow>, StoreError> {
         let rows = sqlx::query(
-            "SELECT subject, id, part, start_byte, end_byte FROM evidence WHERE tagging_key = $1
+            "SELECT subject, id, part, start_byte, end_byte, positive - negative FROM evidence WHERE tagging_key = $1
              ORDER BY part DESC, start_byte, subject, id",
         );
         let rows = rows
@@ -130,6 +132,7 @@ impl Store {
                     start,
                     end: offset("evidence", row.get(4))?,
                 },
+                tone: tone("evidence", row.get(5))?,
             })
         });
         evidence.collect()

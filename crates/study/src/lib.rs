@@ -3,4 +3,5 @@
 pub mod aggregation;
 pub mod alignment;
 pub mod association;
+pub mod classification;
 pub mod returns;

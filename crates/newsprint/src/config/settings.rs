@@ -28,7 +28,7 @@ pub(crate) struct StoreSettings {
     pub(crate) url: String,
 }
 
-#[derive(Debug, Clone, Copy, Deserialize)]
+#[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct ModelSettings {
     pub(crate) name: ModelChoice,
@@ -175,7 +175,7 @@ mod tests {
             "{unknown}"
         );
         assert!(refused("threads = 2", "threads = 0").contains("model.threads"));
-        assert!(refused("\"starter\"", "\"bert\"").contains("unknown variant `bert`"));
+        assert!(refused("\"full\"", "\"bert\"").contains("there is no model \"bert\""));
         assert!(refused("*/15 * * * *\"\ntag", "every hour\"\ntag").contains("schedule.fetch"));
     }
 }

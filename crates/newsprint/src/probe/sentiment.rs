@@ -1,25 +1,24 @@
-//! `probe sentiment`: the probabilities of a text taken as one sentence. The models there are know no targets: a target in the
-//! line changes nothing.
+//! `probe sentiment`: the probabilities of a text taken as one sentence, as such or toward a target in it.
 
-use newsprint_nlp::sentiment::SentimentModel;
-use serde::Deserialize;
+use newsprint_nlp::sentiment::{Query, SentimentModel};
 use serde_json::Map;
 
 use super::Answer;
 use super::text::probabilities;
+use crate::asked::{Asked, Marked};
 
-#[derive(Deserialize)]
-pub(super) struct Line {
-    text: String,
-}
-
-pub(super) fn probe(model: &dyn SentimentModel, lines: Vec<Line>) -> Vec<Answer> {
-    let texts: Vec<&str> = lines.iter().map(|line| line.text.as_str()).collect();
-    match model.score(&texts) {
-        Ok(scores) => scores
-            .into_iter()
-            .map(|sentiment| Ok(Map::from_iter(probabilities(sentiment))))
-            .collect(),
-        Err(error) => lines.iter().map(|_| Err(error.to_string())).collect(),
-    }
+pub(super) fn probe(model: &dyn SentimentModel, lines: Vec<Asked>) -> Vec<Answer> {
+    let marked: Vec<Result<Marked<'_>, String>> = lines.iter().map(Asked::marked).collect();
+    let queries: Vec<Query<'_>> = marked.iter().flatten().map(Marked::query).collect();
+    let scores = match model.score(&queries) {
+        Ok(scores) => scores,
+        Err(error) => return lines.iter().map(|_| Err(error.to_string())).collect(),
+    };
+    let mut scores = scores.into_iter();
+    let answers = marked.into_iter().map(|marked| {
+        marked?;
+        let sentiment = scores.next().ok_or("no answer")?;
+        Ok(Map::from_iter(probabilities(sentiment)))
+    });
+    answers.collect()
 }

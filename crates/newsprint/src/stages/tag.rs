@@ -26,7 +26,7 @@ pub(crate) async fn command(context: &Context) -> anyhow::Result<Outcome> {
 
 /// Tags what is untagged, then lets tables show the run where it went through.
 pub(crate) async fn tag(context: &Context, store: &Store) -> anyhow::Result<StageReport> {
-    let run = context.tag_run();
+    let run = context.tag_run()?;
     let key = store.begin_run(&run, context.now()).await?;
     let n_untagged = usize::try_from(store.count_untagged(key).await?)?;
     let (n_tagged, skipped) = if n_untagged == 0 {
@@ -59,8 +59,16 @@ async fn tag_all(
     run: RunKey,
     n_untagged: usize,
 ) -> anyhow::Result<(usize, Vec<Skip>)> {
-    let loading = context.clone();
-    let tagger = TaggingThread::start(move || loading.load_tagger())?;
+    let (loading, expected) = (context.clone(), context.tag_run()?);
+    let tagger = TaggingThread::start(move || {
+        let tagger = loading.load_tagger()?;
+        // Asked again after loading: a folder may have been replaced meanwhile, and its tags belong to another run.
+        anyhow::ensure!(
+            loading.tag_run()? == expected,
+            "the model's files were replaced while it was loaded; run this again"
+        );
+        Ok(tagger)
+    })?;
     let bar = progress::bar("tag", n_untagged);
     let (mut n_tagged, mut skipped, mut last_key) = (0, Vec::new(), 0);
     while !context.is_cancelled() {

@@ -1,0 +1,277 @@
+//! A trained model: word pieces, the encoder, calibrated probabilities, and what was scored before.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use newsprint_domain::sentence::Span;
+use newsprint_domain::sentiment::Sentiment;
+
+use crate::cascade::Cascade;
+use crate::error::NlpError;
+use crate::model_card::{CascadeCard, ModelCard, ModelFiles, Temperature};
+use crate::model_file::TensorFile;
+use crate::sentiment::{Query, SentimentModel};
+pub use crate::transformer::Arithmetic;
+use crate::transformer::{Scratch, Transformer};
+use crate::word_pieces::WordPieces;
+
+/// Word pieces that are computed together: enough to keep the matrix products busy, few enough to stay in the cache.
+const BATCH_PIECES: usize = 256;
+/// Sentences whose word pieces a thread looks up before it takes the next ones.
+const PER_STEP: usize = 64;
+/// Sentences that are remembered: wire copies and the boilerplate of a site come again and again.
+const REMEMBERED: usize = 16 * 1024;
+/// Bytes of a sentence that is remembered.
+const MAX_REMEMBERED: usize = 1024;
+
+/// The model, loaded.
+pub struct TrainedModel {
+    name: String,
+    pieces: WordPieces,
+    cascade: Option<(Cascade, CascadeCard)>,
+    transformer: Transformer,
+    labels: Labels,
+    temperature: Temperature,
+    /// One single-threaded pool for each batch in flight: products are too small to be worth splitting.
+    pools: Vec<rayon::ThreadPool>,
+    known: Mutex<Known>,
+}
+
+/// Scores by text and target.
+type Known = HashMap<(Box<str>, Option<Span>), Sentiment>;
+
+/// At which output each label stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Labels {
+    negative: usize,
+    neutral: usize,
+    positive: usize,
+}
+
+/// A query in word pieces, and its place among the queries.
+struct Sentence {
+    place: usize,
+    pieces: Vec<u32>,
+}
+
+impl TrainedModel {
+    /// Loads the model, to compute on up to `n_threads` threads. Refuses files that are not those of its card.
+    pub fn load(files: &ModelFiles, n_threads: usize) -> Result<Self, NlpError> {
+        Self::load_with(files, n_threads, Arithmetic::AsStored)
+    }
+
+    /// The same, with the arithmetic asked for.
+    pub fn load_with(
+        files: &ModelFiles,
+        n_threads: usize,
+        arithmetic: Arithmetic,
+    ) -> Result<Self, NlpError> {
+        let card = files.card()?;
+        let tensors = TensorFile::read(files.place(), files.weights(&card)?)?;
+        let vocabulary = files.vocabulary(&card)?;
+        if vocabulary.lines().count() != card.shape.pieces {
+            return Err(tensors.problem(format!(
+                "vocab.txt has {} pieces, the card says {}",
+                vocabulary.lines().count(),
+                card.shape.pieces
+            )));
+        }
+        let pieces = WordPieces::read(vocabulary, card.shape.positions);
+        let pools = (0..n_threads.max(1)).map(|_| {
+            let pool = rayon::ThreadPoolBuilder::new().num_threads(1).build();
+            pool.map_err(|error| tensors.problem(error.to_string()))
+        });
+        Ok(Self {
+            pools: pools.collect::<Result<_, _>>()?,
+            pieces: pieces.map_err(|problem| tensors.problem(problem))?,
+            transformer: Transformer::read(&tensors, card.shape, arithmetic)?,
+            cascade: card
+                .cascade
+                .map(|settings| {
+                    Ok::<_, NlpError>((Cascade::read(&tensors, settings.buckets)?, settings))
+                })
+                .transpose()?,
+            labels: Labels::of(&card),
+            temperature: card.temperature,
+            known: Mutex::default(),
+            name: card.name,
+        })
+    }
+
+    /// The queries in word pieces, in order.
+    fn read(&self, queries: &[Query<'_>]) -> Vec<Sentence> {
+        let read = self.spread(queries, PER_STEP, |_, (begin, queries)| {
+            let pieces = queries.iter().map(|query| self.pieces.of(query));
+            let sentences = (begin..).zip(pieces);
+            sentences
+                .map(|(place, pieces)| Sentence { place, pieces })
+                .collect::<Vec<_>>()
+        });
+        read.into_iter().flatten().collect()
+    }
+
+    /// The encoder's logits of each sentence, by its place; each is computed with sentences of like length.
+    fn encode(&self, mut sentences: Vec<Sentence>) -> Vec<(usize, [f32; 3])> {
+        sentences.sort_by_key(|sentence| sentence.pieces.len());
+        let computed = self.spread(&batches(&sentences), 1, |scratch, (_, batch)| {
+            let pieces: Vec<&[u32]> = batch[0].iter().map(|sentence| &*sentence.pieces).collect();
+            self.transformer.logits(&pieces, scratch)
+        });
+        let places = sentences.iter().map(|sentence| sentence.place);
+        places.zip(computed.into_iter().flatten()).collect()
+    }
+
+    /// What the first step of the cascade says of a sentence as such, where it is sure.
+    fn shortcut(&self, query: &Query<'_>, pieces: &[u32]) -> Option<[f64; 3]> {
+        let (cascade, settings) = self.cascade.as_ref().filter(|_| query.target.is_none())?;
+        let logits = cascade.logits(pieces);
+        let probabilities = self.labels.probabilities(logits, settings.temperature);
+        let is_sure = probabilities
+            .iter()
+            .any(|probability| *probability >= settings.threshold);
+        is_sure.then_some(probabilities)
+    }
+
+    /// Does `work` on runs of `n` items, with the place of the first, on all pools; gives the results in order.
+    fn spread<T: Sync, R: Send>(
+        &self,
+        items: &[T],
+        n: usize,
+        work: impl Fn(&mut Scratch, (usize, &[T])) -> R + Sync,
+    ) -> Vec<R> {
+        let next = AtomicUsize::new(0);
+        let take_all = || {
+            let (mut scratch, mut done) = (Scratch::default(), Vec::new());
+            loop {
+                let run = next.fetch_add(1, Ordering::Relaxed);
+                let Some(some) = items.chunks(n).nth(run) else {
+                    return done;
+                };
+                done.push((run, work(&mut scratch, (run * n, some))));
+            }
+        };
+        let mut done: Vec<(usize, R)> = std::thread::scope(|scope| {
+            let threads: Vec<_> = self
+                .pools
+                .iter()
+                .map(|pool| scope.spawn(|| pool.install(take_all)))
+                .collect();
+            let joined = threads.into_iter().map(|thread| {
+                thread
+                    .join()
+                    .unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+            });
+            joined.flatten().collect()
+        });
+        done.sort_unstable_by_key(|(run, _)| *run);
+        done.into_iter().map(|(_, result)| result).collect()
+    }
+
+    /// Scores queries that are all different and not known yet.
+    fn compute(&self, queries: &[Query<'_>]) -> Result<Vec<Sentiment>, NlpError> {
+        let sentences = self.read(queries);
+        let mut scores: Vec<Option<[f64; 3]>> = sentences
+            .iter()
+            .map(|sentence| self.shortcut(&queries[sentence.place], &sentence.pieces))
+            .collect();
+        let rest = sentences
+            .into_iter()
+            .filter(|sentence| scores[sentence.place].is_none());
+        for (place, logits) in self.encode(rest.collect()) {
+            let temperature = match queries[place].target {
+                None => self.temperature.sentence,
+                Some(_) => self.temperature.target,
+            };
+            scores[place] = Some(self.labels.probabilities(logits, temperature));
+        }
+        let sentiments = scores.into_iter().map(|probabilities| {
+            let [negative, neutral, positive] = probabilities.unwrap_or([f64::NAN; 3]);
+            Sentiment::from_probabilities(negative, neutral, positive)
+        });
+        sentiments
+            .map(|sentiment| {
+                sentiment.map_err(|error| NlpError::Inference {
+                    model: self.name.clone(),
+                    problem: error.to_string(),
+                })
+            })
+            .collect()
+    }
+}
+
+impl SentimentModel for TrainedModel {
+    fn score(&self, queries: &[Query<'_>]) -> Result<Vec<Sentiment>, NlpError> {
+        // A thread that panicked while it held the lock left whole entries behind.
+        let lock = || {
+            self.known
+                .lock()
+                .unwrap_or_else(std::sync::PoisonError::into_inner)
+        };
+        let mut scores: HashMap<Query<'_>, Sentiment> = HashMap::new();
+        let mut new: Vec<Query<'_>> = Vec::new();
+        {
+            let known = lock();
+            let mut seen = HashSet::new();
+            for query in queries.iter().filter(|query| seen.insert(**query)) {
+                match known.get(&(query.text.into(), query.target)) {
+                    Some(sentiment) => _ = scores.insert(*query, *sentiment),
+                    None => new.push(*query),
+                }
+            }
+        }
+        let computed = self.compute(&new)?;
+        let mut known = lock();
+        for (query, sentiment) in new.into_iter().zip(computed) {
+            if query.text.len() <= MAX_REMEMBERED {
+                if known.len() >= REMEMBERED {
+                    known.clear();
+                }
+                known.insert((query.text.into(), query.target), sentiment);
+            }
+            scores.insert(query, sentiment);
+        }
+        Ok(queries.iter().map(|query| scores[query]).collect())
+    }
+}
+
+impl Labels {
+    fn of(card: &ModelCard) -> Self {
+        // The card was checked to hold each label once.
+        let place = |label: &str| card.labels.iter().position(|l| l == label).unwrap_or(0);
+        Self {
+            negative: place("negative"),
+            neutral: place("neutral"),
+            positive: place("positive"),
+        }
+    }
+
+    /// Softmax of logits over `temperature`: negative, neutral, positive.
+    fn probabilities(self, logits: [f32; 3], temperature: f64) -> [f64; 3] {
+        let logits = logits.map(|logit| f64::from(logit) / temperature);
+        let greatest = logits.into_iter().fold(f64::NEG_INFINITY, f64::max);
+        let weights = logits.map(|logit| (logit - greatest).exp());
+        let total: f64 = weights.iter().sum();
+        [self.negative, self.neutral, self.positive].map(|label| weights[label] / total)
+    }
+}
+
+/// Runs of sentences of at most [`BATCH_PIECES`] word pieces together, or of one sentence.
+fn batches(sentences: &[Sentence]) -> Vec<&[Sentence]> {
+    let mut batches = Vec::new();
+    let (mut begin, mut n_pieces) = (0, 0);
+    for (place, sentence) in sentences.iter().enumerate() {
+        if n_pieces + sentence.pieces.len() > BATCH_PIECES && place > begin {
+            batches.push(&sentences[begin..place]);
+            (begin, n_pieces) = (place, 0);
+        }
+        n_pieces += sentence.pieces.len();
+    }
+    if begin < sentences.len() {
+        batches.push(&sentences[begin..]);
+    }
+    batches
+}
+
+#[cfg(test)]
+pub(crate) mod tests;

@@ -1,0 +1,211 @@
+//! The shipped models against torch, against themselves in other batches, and against damaged files.
+
+use std::path::Path;
+
+use proptest::prelude::*;
+use serde::Deserialize;
+
+use super::*;
+use crate::sentiment::ModelChoice;
+
+/// A sentence and what torch makes of it with the shipped weights in 32-bit floats.
+#[derive(Deserialize)]
+pub(crate) struct Golden {
+    text: String,
+    /// Bytes.
+    target: Option<[usize; 2]>,
+    pub(crate) pieces: Vec<u32>,
+    logits: [f32; 3],
+    /// Of the cascade's first step.
+    cascade: [f32; 3],
+}
+
+impl Golden {
+    pub(crate) fn all(model: &str) -> Vec<Self> {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR"))
+            .join(format!("../../models/{model}/golden.jsonl"));
+        let text = std::fs::read_to_string(path).unwrap();
+        let golden: Vec<Self> = text
+            .lines()
+            .map(|line| serde_json::from_str(line).unwrap())
+            .collect();
+        assert!(golden.len() >= 200);
+        golden
+    }
+
+    pub(crate) fn query(&self) -> Query<'_> {
+        Query {
+            text: &self.text,
+            target: self.target.map(|[start, end]| Span { start, end }),
+        }
+    }
+}
+
+pub(crate) fn load(choice: &ModelChoice, arithmetic: Arithmetic) -> TrainedModel {
+    let files = choice.files().unwrap().unwrap();
+    TrainedModel::load_with(&files, 2, arithmetic).unwrap()
+}
+
+/// The encoder's logits, in order.
+pub(crate) fn logits(model: &TrainedModel, queries: &[Query<'_>]) -> Vec<[f32; 3]> {
+    let mut logits = vec![[f32::NAN; 3]; queries.len()];
+    for (place, row) in model.encode(model.read(queries)) {
+        logits[place] = row;
+    }
+    logits
+}
+
+pub(crate) fn greatest(logits: [f32; 3]) -> usize {
+    (0..3)
+        .max_by(|a, b| logits[*a].total_cmp(&logits[*b]))
+        .unwrap()
+}
+
+pub(crate) fn furthest(left: &[[f32; 3]], right: &[[f32; 3]]) -> f32 {
+    let pairs = left.as_flattened().iter().zip(right.as_flattened());
+    pairs.map(|(l, r)| (l - r).abs()).fold(0.0, f32::max)
+}
+
+/// Pieces and float logits are torch's; eight bits keep nearly every label.
+fn agrees_with_torch(name: &str, choice: &ModelChoice) {
+    let golden = Golden::all(name);
+    let queries: Vec<Query<'_>> = golden.iter().map(Golden::query).collect();
+    let expected: Vec<[f32; 3]> = golden.iter().map(|golden| golden.logits).collect();
+
+    let floats = load(choice, Arithmetic::Float);
+    for golden in &golden {
+        assert_eq!(
+            floats.pieces.of(&golden.query()),
+            golden.pieces,
+            "{}",
+            golden.text
+        );
+    }
+    let in_floats = logits(&floats, &queries);
+    let off = furthest(&in_floats, &expected);
+    assert!(off <= 1e-5, "{name}: {off:e} from torch");
+
+    let shipped = load(choice, Arithmetic::AsStored);
+    let (cascade, _) = shipped.cascade.as_ref().unwrap();
+    for golden in &golden {
+        let off = furthest(&[cascade.logits(&golden.pieces)], &[golden.cascade]);
+        assert!(
+            off <= 1e-5,
+            "{name}: cascade {off:e} off on {}",
+            golden.text
+        );
+    }
+    let is_clear = |row: &[f32; 3]| {
+        let best = greatest(*row);
+        (0..3).all(|label| label == best || row[best] - row[label] > 0.1)
+    };
+    let flipped = logits(&shipped, &queries)
+        .into_iter()
+        .zip(&expected)
+        .filter(|(ours, torch)| is_clear(torch) && greatest(*ours) != greatest(**torch))
+        .count();
+    assert_eq!(
+        flipped, 0,
+        "{name}: labels that were clear differ in eight bits"
+    );
+}
+
+#[test]
+fn the_full_model_agrees_with_torch() {
+    agrees_with_torch("full", &ModelChoice::Full);
+}
+
+#[test]
+fn the_permissive_model_agrees_with_torch() {
+    agrees_with_torch("permissive", &ModelChoice::Permissive);
+}
+
+#[test]
+fn logits_are_the_same_to_the_bit_in_any_batch_and_order() {
+    let golden = Golden::all("full");
+    let queries: Vec<Query<'_>> = golden.iter().map(Golden::query).collect();
+    let model = load(&ModelChoice::Full, Arithmetic::AsStored);
+    let alone: Vec<[f32; 3]> = queries
+        .iter()
+        .map(|query| logits(&model, &[*query])[0])
+        .collect();
+    let places = proptest::collection::vec(0..queries.len(), 1..40);
+    proptest!(ProptestConfig::with_cases(48), |(places in places)| {
+        let some: Vec<Query<'_>> = places.iter().map(|place| queries[*place]).collect();
+        let together = logits(&model, &some);
+        for (place, row) in places.iter().zip(together) {
+            prop_assert_eq!(row, alone[*place]);
+        }
+    });
+}
+
+#[test]
+fn ten_thousand_sentences_are_scored_and_repeats_are_remembered() {
+    let model = load(&ModelChoice::Full, Arithmetic::AsStored);
+    let texts: Vec<String> = (0..10_000)
+        .map(|n| format!("Profit {}", n % 5_000))
+        .collect();
+    let queries: Vec<Query<'_>> = texts.iter().map(|text| Query::sentence(text)).collect();
+    assert_eq!(model.score(&queries).unwrap().len(), 10_000);
+    assert_eq!(model.known.lock().unwrap().len(), 5_000);
+
+    // What is remembered is answered from memory: a mark put there comes back.
+    let mark = Sentiment::from_probabilities(0.25, 0.5, 0.25).unwrap();
+    let key = (Box::from("Profit 7"), None);
+    assert!(model.known.lock().unwrap().insert(key, mark).is_some());
+    assert_eq!(model.score(&queries[7..8]).unwrap(), [mark]);
+}
+
+#[test]
+fn memory_is_bounded_in_sentences_and_in_their_length() {
+    let model = load(&ModelChoice::Full, Arithmetic::AsStored);
+    let long = "profit ".repeat(1_000);
+    model.score(&[Query::sentence(&long)]).unwrap();
+    assert!(model.known.lock().unwrap().is_empty());
+}
+
+#[test]
+fn hidden_characters_do_not_change_a_score() {
+    let model = load(&ModelChoice::Full, Arithmetic::AsStored);
+    let score = |text: &str| model.score(&[Query::sentence(text)]).unwrap()[0];
+    let plain = score("Shares of the bank fell sharply after the warning.");
+    assert_eq!(
+        score(
+            "Sha\u{ad}res of the b\u{200b}ank fe\u{2060}ll sharply\u{202e} after\u{0} the warning.\u{feff}"
+        ),
+        plain
+    );
+}
+
+#[test]
+fn a_truncated_or_altered_file_is_refused_with_both_hashes() {
+    let folder = tempfile::tempdir().unwrap();
+    let shipped = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../models/full");
+    for file in ["card.json", "model.safetensors", "vocab.txt"] {
+        std::fs::copy(shipped.join(file), folder.path().join(file)).unwrap();
+    }
+    let loaded = || {
+        ModelChoice::Folder(folder.path().into())
+            .load(1)
+            .map(|_| ())
+    };
+    loaded().unwrap();
+
+    let weights = std::fs::read(folder.path().join("model.safetensors")).unwrap();
+    let mut altered = weights.clone();
+    altered[weights.len() / 2] ^= 1;
+    for bytes in [&weights[..weights.len() / 2], &altered, b""] {
+        std::fs::write(folder.path().join("model.safetensors"), bytes).unwrap();
+        let refused = loaded().unwrap_err().to_string();
+        let hash = newsprint_domain::digest::sha256_hex(bytes);
+        assert!(
+            refused.contains("expects SHA-256") && refused.contains(&hash),
+            "{refused}"
+        );
+    }
+    std::fs::write(folder.path().join("model.safetensors"), weights).unwrap();
+    std::fs::write(folder.path().join("card.json"), "{\"name\": 1}").unwrap();
+    assert!(loaded().unwrap_err().to_string().contains("card.json"));
+    std::fs::remove_file(folder.path().join("vocab.txt")).unwrap();
+    assert!(loaded().unwrap_err().to_string().contains("read vocab.txt"));
+}

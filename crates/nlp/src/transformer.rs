@@ -1,0 +1,344 @@
+//! A BERT encoder with a sequence-classification head, for the CPU.
+//!
+//! Sentences of a batch are laid end to end, without padding: every step but attention works on rows (one per word piece)
+//! and knows nothing of sentences, and attention looks at one sentence at a time. With eight-bit weights the products' sums
+//! are integers and everything else is done row by row, so that a sentence's logits are the same to the bit in any batch and
+//! any order. Processors with wider or narrower vectors add a row's floats in another order: between them logits may differ
+//! in the last digits. Of the last layer only what the head reads is computed: the first row of each sentence.
+
+mod attention;
+mod linear;
+mod rows;
+
+use std::ops::Range;
+
+pub use linear::Arithmetic;
+use linear::Linear;
+
+use attention::Attention;
+use rows::{Norm, add_and_normalize};
+
+use crate::error::NlpError;
+use crate::model_file::TensorFile;
+use crate::unpack::FloatTensor;
+
+/// Sizes of an encoder.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Shape {
+    /// Encoder layers.
+    pub layers: usize,
+    /// Values per word piece, a multiple of 64.
+    pub width: usize,
+    /// Attention heads; `width / heads` must be a multiple of 16.
+    pub heads: usize,
+    /// Values per word piece inside the feed-forward block, a multiple of 64.
+    pub inner: usize,
+    /// Word pieces of the vocabulary.
+    pub pieces: usize,
+    /// Most word pieces of a text.
+    pub positions: usize,
+}
+
+/// The loaded encoder.
+pub(crate) struct Transformer {
+    shape: Shape,
+    words: Embedding,
+    positions: Vec<f32>,
+    embedding_norm: Norm,
+    layers: Vec<Layer>,
+    pooler: Linear,
+    classifier: Linear,
+}
+
+/// Word embeddings in eight bits, one row and one scale per word piece.
+struct Embedding {
+    width: usize,
+    values: Vec<i8>,
+    scales: Vec<f32>,
+}
+
+struct Layer {
+    attention: Attention,
+    query: Linear,
+    key_value: Linear,
+    attended: Linear,
+    attention_norm: Norm,
+    intermediate: Linear,
+    output: Linear,
+    output_norm: Norm,
+}
+
+/// Room that is used again from batch to batch.
+#[derive(Default)]
+pub(crate) struct Scratch {
+    linear: linear::Scratch,
+    attention: attention::Scratch,
+    /// One row per word piece; after the last layer, one per sentence.
+    hidden: Vec<f32>,
+    queries: Vec<f32>,
+    keys_values: Vec<f32>,
+    attended: Vec<f32>,
+    inner: Vec<f32>,
+    outputs: Vec<f32>,
+}
+
+impl Shape {
+    /// Refuses sizes that the vectorised steps cannot work with; says what is wrong.
+    pub(crate) fn check(&self) -> Result<(), String> {
+        let Self {
+            width,
+            heads,
+            inner,
+            positions,
+            ..
+        } = *self;
+        if [self.layers, width, heads, inner, self.pieces].contains(&0) {
+            return Err("a size is 0".into());
+        }
+        if !width.is_multiple_of(heads) || !(width / heads).is_multiple_of(16) {
+            return Err(format!(
+                "{width} values cannot be split into {heads} heads of a multiple of 16"
+            ));
+        }
+        if !width.is_multiple_of(64) || !inner.is_multiple_of(64) {
+            return Err(format!(
+                "the sizes {width} and {inner} are no multiples of 64"
+            ));
+        }
+        if !(8..=512).contains(&positions) {
+            return Err(format!("{positions} positions are not within 8 to 512"));
+        }
+        Ok(())
+    }
+}
+
+impl Transformer {
+    /// Reads the weights, by the names of Hugging Face's `BertForSequenceClassification`.
+    pub(crate) fn read(
+        file: &TensorFile<'_>,
+        shape: Shape,
+        arithmetic: Arithmetic,
+    ) -> Result<Self, NlpError> {
+        let Shape { width, .. } = shape;
+        let embedding = "bert.embeddings";
+        let layers = (0..shape.layers).map(|n| Layer::read(file, n, shape, arithmetic));
+        Ok(Self {
+            shape,
+            words: Embedding::read(file, &format!("{embedding}.word_embeddings"), shape)?,
+            positions: file.floats(
+                &format!("{embedding}.position_embeddings.weight"),
+                &[shape.positions, width],
+            )?,
+            embedding_norm: Norm::read(file, &format!("{embedding}.LayerNorm"), width)?,
+            layers: layers.collect::<Result<_, _>>()?,
+            pooler: Linear::read(file, &["bert.pooler.dense"], [width, width], arithmetic)?,
+            classifier: Linear::read(file, &["classifier"], [3, width], arithmetic)?,
+        })
+    }
+
+    /// Three logits for each of `sentences`, each of 1 to [`Shape::positions`] word pieces below [`Shape::pieces`].
+    pub(crate) fn logits(&self, sentences: &[&[u32]], scratch: &mut Scratch) -> Vec<[f32; 3]> {
+        let spans = spans(sentences);
+        self.embed(sentences, &mut scratch.hidden);
+        for (n, layer) in self.layers.iter().enumerate() {
+            let asking = if n + 1 < self.layers.len() {
+                Asking::EveryPiece
+            } else {
+                Asking::FirstPiece
+            };
+            layer.forward(&spans, asking, scratch);
+        }
+        self.classify(scratch)
+    }
+
+    fn embed(&self, sentences: &[&[u32]], hidden: &mut Vec<f32>) {
+        let width = self.shape.width;
+        hidden.clear();
+        for sentence in sentences {
+            for (piece, position) in sentence.iter().zip(self.positions.chunks_exact(width)) {
+                let begin = hidden.len();
+                hidden.extend_from_slice(position);
+                self.words.add_to(*piece, &mut hidden[begin..]);
+            }
+        }
+        for row in hidden.chunks_exact_mut(width) {
+            self.embedding_norm.apply(row);
+        }
+    }
+
+    /// The head over the row of each sentence.
+    fn classify(&self, scratch: &mut Scratch) -> Vec<[f32; 3]> {
+        let Scratch {
+            linear,
+            hidden,
+            outputs: pooled,
+            ..
+        } = scratch;
+        self.pooler.apply(hidden, pooled, linear);
+        for value in &mut *pooled {
+            *value = value.tanh();
+        }
+        let mut logits = Vec::new();
+        self.classifier.apply(pooled, &mut logits, linear);
+        logits.as_chunks::<3>().0.to_vec()
+    }
+}
+
+/// Which rows of a layer are computed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Asking {
+    EveryPiece,
+    FirstPiece,
+}
+
+impl Embedding {
+    fn read(file: &TensorFile<'_>, name: &str, shape: Shape) -> Result<Self, NlpError> {
+        let Shape { pieces, width, .. } = shape;
+        Ok(Self {
+            width,
+            values: file.integers(&format!("{name}.weight"), &[pieces, width])?,
+            scales: file.floats(&format!("{name}.scale"), &[pieces])?,
+        })
+    }
+
+    fn into_floats(self) -> Vec<f32> {
+        let rows = self.values.chunks_exact(self.width).zip(self.scales);
+        rows.flat_map(|(row, scale)| row.iter().map(move |value| f32::from(*value) * scale))
+            .collect()
+    }
+
+    fn add_to(&self, piece: u32, row: &mut [f32]) {
+        let place = piece as usize;
+        let values = &self.values[place * self.width..(place + 1) * self.width];
+        for (value, word) in row.iter_mut().zip(values) {
+            *value += f32::from(*word) * self.scales[place];
+        }
+    }
+}
+
+impl Layer {
+    fn read(
+        file: &TensorFile<'_>,
+        n: usize,
+        shape: Shape,
+        arithmetic: Arithmetic,
+    ) -> Result<Self, NlpError> {
+        let Shape { width, inner, .. } = shape;
+        let prefix = format!("bert.encoder.layer.{n}");
+        let name = |rest: &str| format!("{prefix}.{rest}");
+        let linear = |rest: &str, sizes| Linear::read(file, &[&name(rest)], sizes, arithmetic);
+        let [key, value] = ["key", "value"].map(|part| name(&format!("attention.self.{part}")));
+        Ok(Self {
+            attention: Attention::new(width, shape.heads),
+            query: linear("attention.self.query", [width, width])?,
+            key_value: Linear::read(file, &[&key, &value], [width, width], arithmetic)?,
+            attended: linear("attention.output.dense", [width, width])?,
+            attention_norm: Norm::read(file, &name("attention.output.LayerNorm"), width)?,
+            intermediate: linear("intermediate.dense", [inner, width])?.with_gelu(),
+            output: linear("output.dense", [width, inner])?,
+            output_norm: Norm::read(file, &name("output.LayerNorm"), width)?,
+        })
+    }
+
+    fn forward(&self, spans: &[Range<usize>], asking: Asking, scratch: &mut Scratch) {
+        let Scratch {
+            linear,
+            attention,
+            hidden,
+            queries,
+            keys_values,
+            attended,
+            inner,
+            outputs,
+        } = scratch;
+        self.key_value.apply(hidden, keys_values, linear);
+        if asking == Asking::FirstPiece {
+            keep_first(hidden, spans, self.attention.width());
+        }
+        self.query.apply(hidden, queries, linear);
+        self.attention
+            .apply(queries, keys_values, spans, attended, attention);
+        self.attended.apply(attended, outputs, linear);
+        add_and_normalize(hidden, outputs, &self.attention_norm);
+        self.intermediate.apply(hidden, inner, linear);
+        self.output.apply(inner, outputs, linear);
+        add_and_normalize(hidden, outputs, &self.output_norm);
+    }
+}
+
+/// Keeps the first row of each sentence.
+fn keep_first(rows: &mut Vec<f32>, spans: &[Range<usize>], width: usize) {
+    for (n, span) in spans.iter().enumerate() {
+        rows.copy_within(span.start * width..(span.start + 1) * width, n * width);
+    }
+    rows.truncate(spans.len() * width);
+}
+
+/// All weights in 32-bit floats, by the names of Hugging Face's `BertForSequenceClassification`.
+pub(crate) fn float_tensors(
+    file: &TensorFile<'_>,
+    shape: Shape,
+) -> Result<Vec<FloatTensor>, NlpError> {
+    let Shape { width, inner, .. } = shape;
+    let mut tensors = Vec::new();
+    let mut add = |name: String, shape: &[usize], values: Vec<f32>| {
+        let shape = shape.to_vec();
+        tensors.push(FloatTensor {
+            name,
+            shape,
+            values,
+        });
+    };
+    let embeddings = "bert.embeddings";
+    let words = Embedding::read(file, &format!("{embeddings}.word_embeddings"), shape)?;
+    add(
+        format!("{embeddings}.word_embeddings.weight"),
+        &[shape.pieces, width],
+        words.into_floats(),
+    );
+    let positions = format!("{embeddings}.position_embeddings.weight");
+    let sizes = [shape.positions, width];
+    add(positions.clone(), &sizes, file.floats(&positions, &sizes)?);
+    let layers = (0..shape.layers).map(|n| format!("bert.encoder.layer.{n}"));
+    let norms = layers.clone().flat_map(|layer| {
+        ["attention.output.LayerNorm", "output.LayerNorm"].map(|norm| format!("{layer}.{norm}"))
+    });
+    for norm in std::iter::once(format!("{embeddings}.LayerNorm")).chain(norms) {
+        for part in ["weight", "bias"] {
+            let name = format!("{norm}.{part}");
+            add(name.clone(), &[width], file.floats(&name, &[width])?);
+        }
+    }
+    let mut linears = vec![
+        ("bert.pooler.dense".to_owned(), [width, width]),
+        ("classifier".to_owned(), [3, width]),
+    ];
+    for layer in layers {
+        let own = ["self.query", "self.key", "self.value", "output.dense"];
+        linears.extend(own.map(|part| (format!("{layer}.attention.{part}"), [width, width])));
+        linears.push((format!("{layer}.intermediate.dense"), [inner, width]));
+        linears.push((format!("{layer}.output.dense"), [width, inner]));
+    }
+    for (name, sizes) in linears {
+        let bias = format!("{name}.bias");
+        add(bias.clone(), &sizes[..1], file.floats(&bias, &sizes[..1])?);
+        add(
+            format!("{name}.weight"),
+            &sizes,
+            linear::float_weights(file, &name, sizes)?,
+        );
+    }
+    Ok(tensors)
+}
+
+/// Which rows are whose.
+fn spans(sentences: &[&[u32]]) -> Vec<Range<usize>> {
+    let mut begin = 0;
+    let spans = sentences.iter().map(|sentence| {
+        let span = begin..begin + sentence.len();
+        begin = span.end;
+        span
+    });
+    spans.collect()
+}

@@ -1,0 +1,1 @@
+"""Trains, distils, evaluates and exports newsprint's sentiment models."""

@@ -1,0 +1,55 @@
+"""Golden files: what torch makes of sentences of this repository with the shipped weights in 32-bit floats."""
+
+import html
+import json
+import random
+import re
+import tomllib
+from pathlib import Path
+
+from . import cascade
+from .corpora import Example
+from .encoder import Classifier
+from .finetune import logits_of
+from .marking import Marker
+
+HOSTILE = [
+    "", " ", ".", "😀", "😀 shares 📈 up 5%", "\u200bsha\u00adres\u2060 fell\ufeff", "שלום Small caps soared \u202eshares", "a" * 5000,
+    "profit " * 400, "\x00\x07 profit \x1b[31m fell", "ＮＡＳＤＡＱ rose", "naïve café résumé", "€10m £5 ¥3 $AAPL 3.5%", "利率 cut 降息",
+    "[CLS] profit [SEP] [unused1] loss [unused2]", "S&P 500's U.S.-listed shares—up", "İstanbul borsası", "ﬁnance ﬂoat", "x" * 101,
+    "\ue000 icon \uf8ff", "1\u20e3 keycap",
+]
+
+
+def sentences(repository: Path, seed: int = 5) -> list[Example]:
+    """Sentences of the demo's statements and of the themes' examples, half of them toward a word; and hostile ones."""
+    texts = []
+    for page in sorted((repository / "demo").rglob("*.html")):
+        for paragraph in re.findall(r"<p>(.*?)</p>", page.read_text(encoding="utf-8"), re.S):
+            plain = " ".join(html.unescape(re.sub(r"<[^>]+>", " ", paragraph)).split())
+            texts += [s for s in re.split(r"(?<=[.!?])\s+", plain) if 30 < len(s) < 700]
+    statements = sorted(set(texts))
+    themes = [tomllib.loads(path.read_text(encoding="utf-8")) for path in sorted((repository / "config" / "themes").glob("*.toml"))]
+    examples = sorted({example["text"] for theme in themes for example in theme["examples"]})
+    order = random.Random(seed)
+    chosen = order.sample(statements, 90) + order.sample(examples, 110)
+    out = []
+    for n, text in enumerate(chosen):
+        words = [match.span() for match in re.finditer(r"\w[\w&-]*", text)]
+        out.append(Example(text, order.choice(words) if n % 2 else None, None, "golden"))
+    long = "profit " * 400
+    cut = [(long, (0, 6)), (long, (1400, 1406)), (long, (2793, 2799)), (long, (700, 2100)), ("x 😀 y", (2, 3))]
+    out += [Example(text, span, None, "golden") for text, span in cut]
+    return out + [Example(text, None, None, "golden") for text in HOSTILE]
+
+
+def write(model: Classifier, first, marker: Marker, examples: list[Example], file: Path) -> None:
+    """`first` are the weights of the cascade's first step, whose logits stand beside the encoder's."""
+    logits = logits_of(model, marker, examples)
+    cheap = cascade.logits_of(marker, examples, *first)
+    with file.open("w", encoding="utf-8") as out:
+        for example, pieces, row, cheap_row in zip(examples, marker.pieces(examples), logits.tolist(), cheap.tolist()):
+            target = example.span and [len(example.text[:place].encode()) for place in example.span]
+            line = {"text": example.text, "target": target, "pieces": pieces, "logits": [round(value, 7) for value in row],
+                    "cascade": [round(value, 7) for value in cheap_row]}
+            out.write(json.dumps(line, ensure_ascii=False) + "\n")

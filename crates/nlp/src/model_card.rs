@@ -222,7 +222,8 @@ impl ModelFiles {
     }
 }
 
-fn read_file(folder: &Path, file: &str) -> Result<Cow<'static, [u8]>, NlpError> {
+/// Reads a file of a model's folder; the error names both.
+pub(crate) fn read_file(folder: &Path, file: &str) -> Result<Cow<'static, [u8]>, NlpError> {
     let bytes = std::fs::read(folder.join(file));
     bytes.map(Cow::Owned).map_err(|error| NlpError::ModelFile {
         model: folder.display().to_string(),

@@ -15,6 +15,7 @@ use tch::{Device, Kind, Tensor, no_grad};
 
 use crate::error::NlpError;
 use crate::sentiment::{Query, SentimentModel};
+use crate::trained::softmax;
 
 /// Sentences that are padded to one length and computed together.
 const BATCH: usize = 8;
@@ -174,11 +175,8 @@ impl Classifier {
     }
 
     fn sentiment(&self, logits: [f32; 3]) -> Result<Sentiment, String> {
-        let logits = logits.map(f64::from);
-        let greatest = logits.into_iter().fold(f64::NEG_INFINITY, f64::max);
-        let weights = logits.map(|logit| (logit - greatest).exp());
-        let total: f64 = weights.iter().sum();
-        let [negative, neutral, positive] = self.outputs.map(|output| weights[output] / total);
+        let shares = softmax(logits.map(f64::from));
+        let [negative, neutral, positive] = self.outputs.map(|output| shares[output]);
         Sentiment::from_probabilities(negative, neutral, positive)
             .map_err(|error| error.to_string())
     }

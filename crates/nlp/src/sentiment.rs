@@ -10,7 +10,7 @@ use serde::Deserialize;
 
 use crate::error::NlpError;
 use crate::lexicon::{self, LexiconModel};
-use crate::model_card::{ModelFiles, folder_named};
+use crate::model_card::{ModelFiles, folder_named, read_file};
 use crate::trained::TrainedModel;
 
 /// What is asked of a model: the sentiment of a sentence, as such or toward something that it names.
@@ -35,7 +35,7 @@ pub trait SentimentModel: Send + Sync {
 pub enum ModelChoice {
     /// The transformer that is compiled in, trained on all data.
     Full,
-    /// The same, trained only on data that may be used for any purpose.
+    /// The same, fine-tuned only on data that may be used for any purpose.
     Permissive,
     /// Word lists.
     Lexicon,
@@ -138,11 +138,7 @@ fn load_rust_bert(folder: &Path, _n_threads: usize) -> Result<Box<dyn SentimentM
 fn rust_bert_identity(folder: &Path) -> Result<(String, String), NlpError> {
     let mut hashes = Vec::new();
     for file in ["config.json", "vocab.txt", "model.safetensors"] {
-        let bytes = std::fs::read(folder.join(file)).map_err(|error| NlpError::ModelFile {
-            model: folder.display().to_string(),
-            problem: format!("read {file}: {error}"),
-        })?;
-        hashes.push(sha256_hex(&bytes));
+        hashes.push(sha256_hex(&read_file(folder, file)?));
     }
     let name = folder.file_name().unwrap_or(folder.as_os_str());
     let name = format!("{RUST_BERT}{}", name.to_string_lossy());

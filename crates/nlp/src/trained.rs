@@ -248,12 +248,17 @@ impl Labels {
 
     /// Softmax of logits over `temperature`: negative, neutral, positive.
     fn probabilities(self, logits: [f32; 3], temperature: f64) -> [f64; 3] {
-        let logits = logits.map(|logit| f64::from(logit) / temperature);
-        let greatest = logits.into_iter().fold(f64::NEG_INFINITY, f64::max);
-        let weights = logits.map(|logit| (logit - greatest).exp());
-        let total: f64 = weights.iter().sum();
-        [self.negative, self.neutral, self.positive].map(|label| weights[label] / total)
+        let shares = softmax(logits.map(|logit| f64::from(logit) / temperature));
+        [self.negative, self.neutral, self.positive].map(|label| shares[label])
     }
+}
+
+/// `exp(logit) / Σ exp`, of any size of logits.
+pub(crate) fn softmax(logits: [f64; 3]) -> [f64; 3] {
+    let greatest = logits.into_iter().fold(f64::NEG_INFINITY, f64::max);
+    let weights = logits.map(|logit| (logit - greatest).exp());
+    let total: f64 = weights.iter().sum();
+    weights.map(|weight| weight / total)
 }
 
 /// Runs of sentences of at most [`BATCH_PIECES`] word pieces together, or of one sentence.

@@ -102,7 +102,7 @@ fn wrong_usage_and_configuration_say_what_to_do() {
     };
     refused(
         &["report", "theme-day", "--theme", "oil"],
-        "unknown theme \"oil\": themes/ has central_banks",
+        "unknown theme \"oil\": themes/ has ai_boom",
     );
     refused(
         &["report", "returns", "--index", "XYZ"],

@@ -67,8 +67,8 @@ fn the_example_article_is_read_as_a_careful_reader_would() {
         .expect_code(0)
         .stdout;
     for evidence in [
-        "rate_cuts: “rate cuts”",
-        "trump_trade: “Trump trade”",
+        "rate_cuts ↑: “rate cuts”",
+        "trump_trade ↑: “Trump trade”",
         "RUT +0.9",
         ": “Russell 2000”",
         "“Magnificent Seven”",
@@ -138,7 +138,7 @@ fn every_theme_does_what_its_own_examples_say() {
     let output = app
         .run(&["themes", "test", "--format", "json"])
         .expect_code(0);
-    assert!(rows(&output).len() >= 12 && output.stderr.is_empty());
+    assert!(rows(&output).len() >= 45 && output.stderr.is_empty());
 }
 
 #[test]

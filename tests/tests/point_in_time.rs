@@ -186,7 +186,7 @@ fn tables_say_when_themes_have_changed_since_the_run_they_show() {
     let theme = app.read("config/themes/tariffs.toml");
     app.write(
         "config/themes/tariffs.toml",
-        &theme.replace("version = 1", "version = 2"),
+        &theme.replace("version = 2", "version = 3"),
     );
     assert!(
         now(&app, &["report", "theme-day"])

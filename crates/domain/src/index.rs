@@ -34,8 +34,8 @@ pub struct IndexDefinition {
     pub id: IndexId,
     /// Full name.
     pub name: String,
-    /// The exchange whose sessions it is read by.
-    pub exchange: Mic,
+    /// The exchange whose sessions it is read by; `None`: texts are searched for it, and no table joins it to moves.
+    pub exchange: Option<Mic>,
     /// How its moves are measured.
     pub kind: SeriesKind,
     /// Names that price files use for it: FRED series ids, Yahoo and Stooq symbols.
@@ -45,6 +45,9 @@ pub struct IndexDefinition {
     /// What texts call it, in exactly this case.
     #[serde(default)]
     pub cased: Vec<String>,
+    /// What texts call it, and others too: found only where a word of market movement follows ("S&P fell").
+    #[serde(default)]
+    pub moving: Vec<String>,
     /// A match that overlaps one of these is dropped.
     #[serde(default)]
     pub none: Vec<String>,

@@ -14,7 +14,7 @@ use crate::config::Config;
 use crate::context::Context;
 use crate::exit::{Outcome, code_of};
 use crate::table::Format;
-use crate::{demo, init, model, probe, report, schedule, stages};
+use crate::{demo, init, model, probe, report, schedule, stages, themes};
 
 /// Finance news to sentiment, themes and indices, joined to index moves.
 #[derive(Debug, Parser)]
@@ -71,9 +71,9 @@ enum Command {
     /// Look at one step from outside: JSON lines in, JSON lines out
     #[command(subcommand)]
     Probe(probe::ProbeCommand),
-    /// Test the themes on their own examples
+    /// Look at the themes, test them, and make new ones
     #[command(subcommand)]
-    Themes(probe::themes::ThemesCommand),
+    Themes(themes::ThemesCommand),
     /// Look at the sentiment model, and try it on labelled sentences
     #[command(subcommand)]
     Model(model::ModelCommand),
@@ -166,7 +166,7 @@ async fn run(cli: Cli, cancel: CancellationToken) -> anyhow::Result<Outcome> {
         Command::Run => stages::run::command(&context).await,
         Command::Schedule => schedule::schedule(&context).await,
         Command::Probe(command) => probe::command(&context, &command),
-        Command::Themes(command) => probe::themes::command(&context, &command),
+        Command::Themes(command) => themes::command(&context, &command).await,
         Command::Model(command) => model::command(&context, &command),
         Command::Demo => demo::demo(&context).await,
     }

@@ -9,11 +9,11 @@ mod files;
 mod settings;
 
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 use newsprint_domain::calendar::Calendar;
-use newsprint_domain::identifier::{IndexId, Mic};
+use newsprint_domain::identifier::{IndexId, Mic, ThemeId};
 use newsprint_domain::index::IndexDefinition;
 use newsprint_domain::theme::ThemeDefinition;
 use newsprint_fetcher::publisher::Publisher;
@@ -21,7 +21,7 @@ use newsprint_nlp::targets::IndexSet;
 use newsprint_nlp::themes::ThemeSet;
 
 use crate::exit::misuse;
-pub(crate) use definitions::publishers;
+pub(crate) use definitions::{publishers, read_themes};
 use files::Files;
 pub(crate) use files::{shipped_config, shipped_demo};
 pub(crate) use settings::Settings;
@@ -36,6 +36,8 @@ pub(crate) struct Config {
     pub(crate) calendars: BTreeMap<Mic, Calendar>,
     /// Digest of the theme and index definitions, by which tag runs are told apart.
     pub(crate) definitions_hash: String,
+    /// The folder it was read from; `None` of the one compiled in.
+    folder: Option<PathBuf>,
 }
 
 impl Config {
@@ -60,11 +62,17 @@ impl Config {
             themes,
             indices,
             calendars: calendars::read(files)?,
+            folder: files.folder(),
         };
         config.check_references()?;
         config.theme_set()?;
         config.index_set()?;
         Ok(config)
+    }
+
+    /// The folder it was read from; `None` of the configuration compiled in.
+    pub(crate) fn folder(&self) -> Option<&Path> {
+        self.folder.as_deref()
     }
 
     /// All themes, compiled.
@@ -85,6 +93,14 @@ impl Config {
                     "themes/any.toml: \"any\" stands for all themes in tables: use another id",
                 ));
             }
+            let is_theme = |id: &&ThemeId| self.themes.iter().any(|theme| theme.id == **id);
+            if let Some(unknown) = theme.parents.iter().find(|id| !is_theme(id)) {
+                let message = format!(
+                    "themes/{}.toml: parent \"{unknown}\" is no theme of themes/",
+                    theme.id
+                );
+                return Err(misuse(message));
+            }
             if let Some(unknown) = theme.indices.iter().find(|id| self.index(id).is_none()) {
                 let message = format!(
                     "themes/{}.toml: index \"{unknown}\" is not in indices.toml",
@@ -94,8 +110,9 @@ impl Config {
             }
         }
         for index in &self.indices {
-            if !self.calendars.contains_key(&index.exchange) {
-                let exchange = &index.exchange;
+            if let Some(exchange) = &index.exchange
+                && !self.calendars.contains_key(exchange)
+            {
                 let message = format!(
                     "indices.toml: index {}: exchange {exchange} has no calendar: add calendars/{exchange}.csv",
                     index.id
@@ -134,6 +151,17 @@ impl Config {
         })
     }
 
+    /// The calendar that an index is read by, or an error that says that it has none.
+    pub(crate) fn calendar_of(&self, index: &IndexDefinition) -> anyhow::Result<&Calendar> {
+        match &index.exchange {
+            Some(exchange) => self.require_calendar(exchange.as_str()),
+            None => Err(misuse(format!(
+                "indices.toml: index {} has no exchange, so no session can be told: add one that has a calendar",
+                index.id
+            ))),
+        }
+    }
+
     /// The calendar of this exchange, or an error that says which there are.
     pub(crate) fn require_calendar(&self, exchange: &str) -> anyhow::Result<&Calendar> {
         let found = self
@@ -160,11 +188,11 @@ mod tests {
             &Path::new(env!("CARGO_MANIFEST_DIR")).join("../../config"),
         ))
         .unwrap();
-        assert!(config.themes.len() >= 12 && config.publishers.len() >= 6);
+        assert!(config.themes.len() >= 45 && config.publishers.len() >= 6);
         assert!(config.require_index("RUT").is_ok() && config.require_calendar("XASX").is_ok());
         let error = config.require_theme("oil").unwrap_err().to_string();
         assert!(
-            error.starts_with("unknown theme \"oil\": themes/ has central_banks, "),
+            error.starts_with("unknown theme \"oil\": themes/ has ai_boom, "),
             "{error}"
         );
     }

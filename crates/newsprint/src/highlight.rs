@@ -99,15 +99,21 @@ fn highlighted(view: &ArticleView, sentence: &Sentence, found: &[&EvidenceRow]) 
     shown + &printable(rest.of(text))
 }
 
-/// "rate_cuts: “rate cuts” · RUT +0.93: “Russell 2000”": what was found, and how the sentence reads toward it.
+/// "rate_cuts ↑: “rate cuts” · RUT +0.93: “Russell 2000”": what was found, whether it gets stronger, and how the sentence reads
+/// toward it.
 fn findings(view: &ArticleView, found: &[&EvidenceRow]) -> String {
     let dimmed = Style::new().dimmed();
     let mut told = BTreeSet::new();
     let shown = found.iter().filter_map(|row| {
         let words = printable(row.span.of(part_of(view, row.part)));
         let tone = row.tone.map_or(String::new(), |tone| format!(" {tone}"));
+        let stance = match row.stance {
+            Some(1) => " ↑",
+            Some(-1) => " ↓",
+            _ => "",
+        };
         told.insert((row.id.as_str(), words.clone()))
-            .then(|| format!("{}{tone}: “{words}”", row.id))
+            .then(|| format!("{}{stance}{tone}: “{words}”", row.id))
     });
     format!(
         "{dimmed}{}{dimmed:#}",

@@ -25,5 +25,6 @@ mod schedule;
 pub mod stages;
 mod table;
 mod tagging_thread;
+mod themes;
 
 pub use cli::main;

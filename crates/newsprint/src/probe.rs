@@ -5,7 +5,6 @@ mod page;
 mod sentiment;
 mod session;
 mod text;
-pub(crate) mod themes;
 
 use std::path::{Path, PathBuf};
 

@@ -61,6 +61,9 @@ pub(crate) struct TableArgs {
     /// Let an article's availability stand for when it was recorded: for material loaded later
     #[arg(long)]
     pub(crate) reconstructed: bool,
+    /// Leave out what a theme says of articles that are older than its definition
+    #[arg(long)]
+    pub(crate) no_retrospective: bool,
     /// Fewest sessions for which a correlation is printed
     #[arg(long, value_name = "N", default_value_t = MIN_SESSIONS, value_parser = clap::value_parser!(u32).range(4..))]
     pub(crate) min_n: u32,
@@ -77,6 +80,7 @@ pub(crate) struct Selection {
     pub(crate) from: Option<NaiveDate>,
     pub(crate) to: Option<NaiveDate>,
     pub(crate) as_of: AsOf,
+    pub(crate) no_retrospective: bool,
     pub(crate) min_n: usize,
 }
 
@@ -161,6 +165,7 @@ impl TableArgs {
                 instant: self.as_of.unwrap_or_else(|| context.now()),
                 reconstructed: self.reconstructed,
             },
+            no_retrospective: self.no_retrospective,
             min_n: self.min_n as usize,
         })
     }
@@ -201,6 +206,9 @@ async fn notes(
         Ok(current) if current.id() == run => {}
         Ok(_) => notes.push("model, themes or indices have changed since: `newsprint tag` makes a run of the current ones".into()),
         Err(error) => notes.push(format!("the configured model cannot be read, the table is of the one that tagged: {error:#}")),
+    }
+    if selection.no_retrospective {
+        notes.push("articles older than the definition of their theme are left out".into());
     }
     if selection.as_of.reconstructed {
         notes.push("reconstructed: articles by availability; model, themes, sessions and prices are hindsight".into());

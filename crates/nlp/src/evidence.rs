@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 
 use newsprint_domain::sentence::{Part, Sentence, Span};
 use newsprint_domain::sentiment::{ONE, Tone};
+use newsprint_domain::tags::Evidence;
+use newsprint_domain::theme::Stance;
 
 use crate::phrases::Match;
 use crate::tagger::Document;
@@ -24,7 +26,12 @@ pub(crate) struct Mention {
     pub(crate) span: Span,
     /// The phrase that matched.
     pub(crate) rule: String,
+    /// Whether it makes its theme stronger or weaker; `None` of an index.
+    pub(crate) stance: Option<Stance>,
 }
+
+/// A phrase found in a sentence, with its stance where it is a theme's.
+pub(crate) type Hit<'a> = (Match<'a>, Option<Stance>);
 
 /// The sentences of a document in reading order, the title's first.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -40,23 +47,25 @@ impl Outline {
         Self { sentences, lead }
     }
 
-    /// What `find` finds in both parts, title first, each by owner; what is in no sentence is left out.
+    /// What `find` finds in each sentence, by owner.
     pub(crate) fn mentions<'a>(
         &self,
         document: &Document<'_>,
-        find: impl Fn(&str) -> Vec<Match<'a>>,
+        mut find: impl FnMut(&str) -> Vec<Hit<'a>>,
     ) -> BTreeMap<usize, Vec<Mention>> {
         let mut found: BTreeMap<usize, Vec<Mention>> = BTreeMap::new();
-        for part in [Part::Title, Part::Body] {
-            for hit in find(document.part(part)) {
-                if let Some(place) = self.holding(part, hit.span) {
-                    found.entry(hit.owner).or_default().push(Mention {
-                        place,
-                        part,
-                        span: hit.span,
-                        rule: hit.phrase.into(),
-                    });
-                }
+        for (place, sentence) in self.sentences.iter().enumerate() {
+            for (hit, stance) in find(document.text_of(sentence)) {
+                found.entry(hit.owner).or_default().push(Mention {
+                    place,
+                    part: sentence.part,
+                    span: Span {
+                        start: sentence.span.start + hit.span.start,
+                        end: sentence.span.start + hit.span.end,
+                    },
+                    rule: hit.rule.into(),
+                    stance,
+                });
             }
         }
         found
@@ -101,11 +110,26 @@ impl Outline {
         i32::from(in_title) * (ONE / 10 * 4) + i32::from(in_lead) * (ONE / 10 * 3) + share / 10 * 3
     }
 
-    /// The place of the sentence that holds `span` whole.
-    fn holding(&self, part: Part, span: Span) -> Option<usize> {
-        let is_before =
-            |sentence: &Sentence| (sentence.part, sentence.span.start) <= (part, span.start);
+    /// The place of the sentence that holds `found`.
+    pub(crate) fn holding(&self, found: &Evidence) -> Option<usize> {
+        let is_before = |sentence: &Sentence| {
+            (sentence.part, sentence.span.start) <= (found.part, found.span.start)
+        };
         let place = self.sentences.partition_point(is_before).checked_sub(1)?;
-        self.sentences[place].holds(part, span).then_some(place)
+        self.sentences[place]
+            .holds(found.part, found.span)
+            .then_some(place)
+    }
+
+    /// The mean stance of `mentions`, −1..1 in millionths, each weighted by where it stands.
+    pub(crate) fn stance_of(&self, mentions: &[Mention]) -> i32 {
+        let (mut sum, mut total) = (0, 0);
+        for mention in mentions {
+            let weight = self.weight(mention.place);
+            sum += weight * mention.stance.map_or(0, |stance| i64::from(stance.value()));
+            total += weight;
+        }
+        let mean = sum * i64::from(ONE) / total.max(1);
+        i32::try_from(mean).unwrap_or(0)
     }
 }

@@ -1,8 +1,13 @@
 #![doc = include_str!("../README.md")]
 
 mod cascade;
+mod coreference;
+mod effect;
+mod entities;
 pub mod error;
 mod evidence;
+mod inflection;
+mod language;
 pub mod lexicon;
 pub mod mention;
 pub mod model_card;
@@ -12,6 +17,7 @@ pub mod phrases;
 pub mod rust_bert;
 pub mod sentiment;
 pub mod split;
+mod stance;
 pub mod tagger;
 pub mod targets;
 pub mod themes;

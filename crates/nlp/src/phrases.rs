@@ -1,110 +1,180 @@
-//! Finds the phrases of all themes, or of all indices, in one pass over a text, in time linear in its length.
+//! Finds the phrases of all themes, or of all indices, in one pass over a sentence.
+//!
+//! Words are folded and looked up once; phrases are walked in a trie over words, so that the time is linear in the text and in the
+//! longest phrase, whatever the phrases are.
 
-use aho_corasick::{AhoCorasick, MatchKind};
+mod rows;
+mod trie;
+
 use newsprint_domain::sentence::Span;
 
 use crate::error::NlpError;
 use crate::words::{Word, words};
+use rows::{Row, Rows};
+use trie::{Leaf, Trie};
 
-/// Stands between the words of a folded text; no word contains it.
-const BETWEEN: char = '\u{1}';
-/// Stands before a word that no phrase may reach back from.
-const BREAK: char = '\u{2}';
-
-/// What a phrase does where it is found.
+/// What a pattern does where it is found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Role {
     /// Finds its owner, in any case and number.
     Finds,
-    /// Finds its owner where the text is written exactly so.
+    /// Finds its owner where the text is written exactly so, or all in capitals.
     FindsExactly,
     /// Drops its owner's matches that it overlaps.
     Forbids,
 }
 
-/// A phrase that belongs to a theme or an index.
+/// What is looked for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Pattern {
+    /// A run of words.
+    Phrase(String),
+    /// Phrases in any order: anywhere in the sentence, or from first to last within so many words.
+    Together(Vec<String>, Option<usize>),
+}
+
+/// A pattern that belongs to a theme or an index.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Rule {
     /// Position of the owner in its list of definitions.
     pub owner: usize,
-    /// What the phrase does.
+    /// What the pattern does.
     pub role: Role,
-    /// The phrase as its author wrote it.
-    pub phrase: String,
+    /// The pattern as its author wrote it.
+    pub pattern: Pattern,
 }
 
-/// A phrase found in a text.
+/// A pattern found in a sentence.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Match<'a> {
     /// Position of the owner in its list of definitions.
     pub owner: usize,
     /// From the first word's first byte to the last word's last.
     pub span: Span,
-    /// The phrase as its author wrote it.
-    pub phrase: &'a str,
+    /// The pattern as its author wrote it.
+    pub rule: &'a str,
 }
 
-/// All phrases of a list of definitions, compiled.
+/// All patterns of a list of definitions, compiled.
 #[derive(Debug)]
 pub struct PhraseMatcher {
-    automaton: AhoCorasick,
-    rules: Vec<Rule>,
+    trie: Trie,
+    phrases: Vec<Phrase>,
+    rows: Rows,
+}
+
+#[derive(Debug)]
+struct Phrase {
+    owner: usize,
+    role: Role,
+    written: String,
+}
+
+impl Rule {
+    /// A rule of one phrase.
+    pub fn phrase(owner: usize, role: Role, phrase: impl Into<String>) -> Self {
+        Self {
+            owner,
+            role,
+            pattern: Pattern::Phrase(phrase.into()),
+        }
+    }
 }
 
 impl PhraseMatcher {
     /// Compiles `rules`; an error names the owner by `name_of`.
     pub fn new(rules: Vec<Rule>, name_of: impl Fn(usize) -> String) -> Result<Self, NlpError> {
-        let error = |rule: &Rule, problem: &str| NlpError::Definition {
-            owner: name_of(rule.owner),
-            problem: format!("phrase \"{}\" {problem}", rule.phrase),
+        let mut matcher = Self {
+            trie: Trie::default(),
+            phrases: vec![],
+            rows: Rows::default(),
         };
-        let mut patterns = Vec::with_capacity(rules.len());
-        for rule in &rules {
-            let folded = words(&rule.phrase);
-            if folded.is_empty() {
-                return Err(error(rule, "has no word: remove it"));
-            }
-            if folded.iter().skip(1).any(|word| word.after_break) {
-                return Err(error(
-                    rule,
-                    "has punctuation between its words, which no text can match: split it",
-                ));
-            }
-            patterns.push(folded_text(&folded).0);
+        for rule in rules {
+            let owner = rule.owner;
+            matcher.add(rule).map_err(|problem| NlpError::Definition {
+                owner: name_of(owner),
+                problem,
+            })?;
         }
-        let automaton = AhoCorasick::builder()
-            .match_kind(MatchKind::Standard)
-            .build(&patterns);
-        let automaton = automaton.map_err(|problem| NlpError::Definition {
-            owner: "all phrases".into(),
-            problem: format!("{problem}: use fewer or shorter phrases"),
-        })?;
-        Ok(Self { automaton, rules })
+        matcher.rows.index();
+        Ok(matcher)
     }
 
-    /// Matches in `text`, by owner and then by place; of matches of one owner that overlap, the longest is kept.
-    pub fn find(&self, text: &str) -> Vec<Match<'_>> {
-        let words = words(text);
-        let (folded, starts) = folded_text(&words);
+    /// Matches in `sentence`, by owner and then by place; of matches of one owner that overlap, the longest is kept.
+    pub fn find(&self, sentence: &str) -> Vec<Match<'_>> {
+        let walk = self.trie.walk(sentence);
         let mut found = Vec::new();
         let mut forbidden = Vec::new();
-        for hit in self.automaton.find_overlapping_iter(&folded) {
-            let rule = &self.rules[hit.pattern().as_usize()];
-            let span = span_of(&words, &starts, hit.start(), hit.end());
-            match rule.role {
-                Role::Forbids => forbidden.push((rule.owner, span)),
-                Role::FindsExactly if !is_written_so(span.of(text), &rule.phrase) => {}
+        for (phrase, span) in walk.phrases() {
+            let Phrase {
+                owner,
+                role,
+                written,
+            } = &self.phrases[phrase];
+            match role {
+                Role::Forbids => forbidden.push((*owner, span)),
+                Role::FindsExactly if !is_written_so(span.of(sentence), written, sentence) => {}
                 Role::Finds | Role::FindsExactly => found.push(Match {
-                    owner: rule.owner,
+                    owner: *owner,
                     span,
-                    phrase: &rule.phrase,
+                    rule: written,
                 }),
             }
         }
         let forbidden = joined_by_owner(forbidden);
-        found.retain(|hit| !is_forbidden(&forbidden, hit));
+        found.retain(|hit| !is_forbidden(&forbidden, hit.owner, hit.span));
+        self.rows.find(&walk, &forbidden, &mut found);
         longest_by_owner(found)
     }
+
+    fn add(&mut self, rule: Rule) -> Result<(), String> {
+        let Rule {
+            owner,
+            role,
+            pattern,
+        } = rule;
+        match pattern {
+            Pattern::Phrase(written) => {
+                let leaf = Leaf::Phrase(self.phrases.len());
+                self.trie.insert(&folded(&written)?, leaf);
+                self.phrases.push(Phrase {
+                    owner,
+                    role,
+                    written,
+                });
+            }
+            Pattern::Together(parts, within) => {
+                let row = Row::new(owner, &parts, within)?;
+                let numbers = parts.iter().map(|part| self.part(part));
+                let numbers = numbers.collect::<Result<_, _>>()?;
+                self.rows.add(row, numbers);
+            }
+        }
+        Ok(())
+    }
+
+    fn part(&mut self, phrase: &str) -> Result<usize, String> {
+        let words = folded(phrase)?;
+        let (number, is_new) = self.rows.part(folded_phrase(phrase));
+        if is_new {
+            self.trie.insert(&words, Leaf::Part(number));
+        }
+        Ok(number)
+    }
+}
+
+/// The words of a pattern, or why no text can match it.
+fn folded(phrase: &str) -> Result<Vec<Word>, String> {
+    let folded = words(phrase);
+    if folded.is_empty() {
+        return Err(format!("phrase \"{phrase}\" has no word: remove it"));
+    }
+    if folded.iter().skip(1).any(|word| word.after_break) {
+        return Err(format!(
+            "phrase \"{phrase}\" has punctuation between its words, which no text can match: split it"
+        ));
+    }
+    Ok(folded)
 }
 
 /// The words of `text` as one phrase, whatever stands between them; empty of a text without words.
@@ -113,39 +183,15 @@ pub(crate) fn folded_phrase(text: &str) -> String {
     words.join(" ")
 }
 
-/// The words between separators, and the byte at which each starts.
-fn folded_text(words: &[Word]) -> (String, Vec<usize>) {
-    let mut folded = String::from(BETWEEN);
-    let mut starts = Vec::with_capacity(words.len());
-    for word in words {
-        if word.after_break {
-            folded.extend([BREAK, BETWEEN]);
-        }
-        starts.push(folded.len());
-        folded.push_str(&word.folded);
-        folded.push(BETWEEN);
-    }
-    (folded, starts)
-}
-
-/// The text's span under the bytes `start..end` of the folded text, which begin and end with a separator.
-fn span_of(words: &[Word], starts: &[usize], start: usize, end: usize) -> Span {
-    let first = starts.partition_point(|word_start| *word_start <= start);
-    let last = starts.partition_point(|word_start| *word_start < end) - 1;
-    Span {
-        start: words[first].span.start,
-        end: words[last].span.end,
-    }
-}
-
-/// Whether `written` is `phrase` up to how its words are separated.
-fn is_written_so(written: &str, phrase: &str) -> bool {
+/// Whether `written` is `phrase` up to how its words are separated, or all is written in capitals.
+fn is_written_so(written: &str, phrase: &str, sentence: &str) -> bool {
     let shown = |text: &str| {
         text.chars()
             .filter(|c| !c.is_whitespace() && *c != '-')
             .collect::<String>()
     };
-    shown(written) == shown(phrase)
+    let is_shouted = || !sentence.chars().any(char::is_lowercase);
+    shown(written) == shown(phrase) || is_shouted()
 }
 
 /// Stretches that are forbidden to each owner, in order and apart from each other.
@@ -163,12 +209,11 @@ fn joined_by_owner(mut forbidden: Vec<(usize, Span)>) -> Vec<(usize, Span)> {
     joined
 }
 
-fn is_forbidden(forbidden: &[(usize, Span)], hit: &Match<'_>) -> bool {
-    let next = forbidden
-        .partition_point(|(owner, span)| (*owner, span.end) <= (hit.owner, hit.span.start));
+fn is_forbidden(forbidden: &[(usize, Span)], owner: usize, span: Span) -> bool {
+    let next = forbidden.partition_point(|(other, end)| (*other, end.end) <= (owner, span.start));
     forbidden
         .get(next)
-        .is_some_and(|(owner, span)| *owner == hit.owner && span.overlaps(hit.span))
+        .is_some_and(|(other, forbidden)| *other == owner && forbidden.overlaps(span))
 }
 
 fn longest_by_owner(mut found: Vec<Match<'_>>) -> Vec<Match<'_>> {
@@ -193,11 +238,9 @@ mod tests {
     use super::*;
 
     fn matcher(rules: &[(usize, Role, &str)]) -> PhraseMatcher {
-        let rules = rules.iter().map(|(owner, role, phrase)| Rule {
-            owner: *owner,
-            role: *role,
-            phrase: (*phrase).into(),
-        });
+        let rules = rules
+            .iter()
+            .map(|(owner, role, phrase)| Rule::phrase(*owner, *role, *phrase));
         PhraseMatcher::new(rules.collect(), |owner| format!("owner {owner}")).unwrap()
     }
 
@@ -216,10 +259,10 @@ mod tests {
         let rules = [(0, Role::Finds, "rate cut")];
         check(
             &rules,
-            "Rate-cut hopes; RATE CUTS, rate  cut.",
-            &[(0, "Rate-cut"), (0, "RATE CUTS"), (0, "rate  cut")],
+            "Rate-cut hopes; RATE CUTS, rate  cutting.",
+            &[(0, "Rate-cut"), (0, "RATE CUTS"), (0, "rate  cutting")],
         );
-        check(&rules, "corporate cuts, rates. Cut, rates cutting", &[]);
+        check(&rules, "corporate cuts, rates. Cut, rates in cutting", &[]);
     }
 
     #[test]
@@ -271,17 +314,64 @@ mod tests {
 
     #[test]
     fn phrases_that_cannot_match_are_refused_by_name() {
-        let rule = |phrase: &str| {
-            vec![Rule {
-                owner: 0,
-                role: Role::Finds,
-                phrase: phrase.into(),
-            }]
-        };
+        let rule = |phrase: &str| vec![Rule::phrase(0, Role::Finds, phrase)];
         let error = PhraseMatcher::new(rule("…"), |_| "oil".into())
             .unwrap_err()
             .to_string();
         assert_eq!(error, "oil: phrase \"…\" has no word: remove it");
         assert!(PhraseMatcher::new(rule("rates, cut"), |_| "oil".into()).is_err());
+    }
+
+    fn rows(rows: &[(&[&str], Option<usize>)], text: &str) -> Vec<String> {
+        let rules = rows.iter().map(|(parts, within)| Rule {
+            owner: 0,
+            role: Role::Finds,
+            pattern: Pattern::Together(parts.iter().map(|part| (*part).into()).collect(), *within),
+        });
+        let forbids = Rule::phrase(0, Role::Forbids, "tax rate");
+        let rules = rules.chain([forbids]).collect();
+        let matcher = PhraseMatcher::new(rules, |_| "theme".into()).unwrap();
+        let found = matcher.find(text).into_iter();
+        found.map(|hit| hit.span.of(text).to_owned()).collect()
+    }
+
+    #[test]
+    fn a_row_needs_all_its_phrases_near_each_other_in_any_order() {
+        let cut: &[&str] = &["cut", "interest rate"];
+        let text = "The bank cut its key interest rate; interest rates were cut.";
+        assert_eq!(
+            rows(&[(cut, Some(5))], text),
+            ["cut its key interest rate", "interest rates were cut"]
+        );
+        assert!(rows(&[(cut, Some(2))], text).is_empty());
+        assert!(rows(&[(cut, None)], "It will not cut its rate.").is_empty());
+        assert_eq!(
+            rows(&[(cut, None)], "Interest rates, they said, are to be cut"),
+            ["Interest rates, they said, are to be cut"]
+        );
+    }
+
+    #[test]
+    fn a_forbidden_phrase_is_no_part_of_a_row() {
+        let cut: &[&str] = &["cut", "rate"];
+        assert!(rows(&[(cut, Some(6))], "It cut its tax rate").is_empty());
+        assert_eq!(
+            rows(&[(cut, Some(9))], "A tax rate was cut and a rate"),
+            ["cut and a rate"]
+        );
+    }
+
+    #[test]
+    fn a_row_of_one_phrase_is_refused() {
+        let rule = Rule {
+            owner: 0,
+            role: Role::Finds,
+            pattern: Pattern::Together(vec!["cut".into()], None),
+        };
+        let error = PhraseMatcher::new(vec![rule], |_| "oil".into()).unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "oil: [\"cut\"] has 1 phrases: a row has 2 to 8"
+        );
     }
 }

@@ -5,12 +5,16 @@ use std::collections::BTreeMap;
 use newsprint_domain::identifier::{IndexId, ThemeId};
 use newsprint_domain::sentence::{Part, Sentence, Span};
 use newsprint_domain::sentiment::{Sentiment, Tone};
-use newsprint_domain::tags::{ArticleTags, IndexTag, TagRun, TaggedSentence, ThemeTag};
+use newsprint_domain::tags::{ArticleTags, Entity, IndexTag, TagRun, TaggedSentence, ThemeTag};
 use newsprint_domain::theme::ThemeKind;
 
+use crate::coreference::LastNamed;
+use crate::effect::effect;
+use crate::entities::entities;
 use crate::error::NlpError;
-use crate::evidence::{Mention, Outline};
-use crate::phrases::{PhraseMatcher, Role, Rule, folded_phrase};
+use crate::evidence::{Hit, Mention, Outline};
+use crate::language::foreign_language;
+use crate::phrases::{Match, PhraseMatcher, Role, Rule, folded_phrase};
 use crate::sentiment::{ModelChoice, Query, SentimentModel};
 use crate::split::sentences;
 use crate::targets::IndexSet;
@@ -18,7 +22,7 @@ use crate::themes::ThemeSet;
 use crate::tone::{document_tone, reading, toward};
 
 /// Raised whenever the code gives other tags for the same model and definitions, so that a new tag run begins.
-const CODE_VERSION: &str = concat!(env!("CARGO_PKG_VERSION"), "+tagger2");
+const CODE_VERSION: &str = concat!(env!("CARGO_PKG_VERSION"), "+tagger3");
 
 /// The texts of an article.
 #[derive(Debug, Clone, Copy)]
@@ -44,6 +48,7 @@ struct Draft<'a> {
     themes: BTreeMap<usize, Vec<Mention>>,
     /// Mentions by the place of their index.
     indices: BTreeMap<usize, Vec<Mention>>,
+    language: Option<String>,
 }
 
 impl Tagger {
@@ -93,14 +98,10 @@ impl Tagger {
         if phrase.is_empty() {
             return Ok(None);
         }
-        let rule = Rule {
-            owner: 0,
-            role: Role::Finds,
-            phrase,
-        };
+        let rule = Rule::phrase(0, Role::Finds, phrase);
         let matcher = PhraseMatcher::new(vec![rule], |_| format!("target \"{target}\""))?;
         let outline = Outline::new(split_document(&document));
-        let mentions = outline.mentions(&document, |text| matcher.find(text));
+        let mentions = outline.mentions(&document, |sentence| plain(matcher.find(sentence)));
         let mentions = mentions.into_values().next().unwrap_or_default();
         let queries = toward(&document, &outline, &mentions);
         let scores = self
@@ -138,12 +139,51 @@ impl Tagger {
 
     fn draft<'a>(&self, document: &Document<'a>) -> Draft<'a> {
         let outline = Outline::new(split_document(document));
+        let language = foreign_language(document);
+        // Phrases are English: in another language they find namesakes.
+        let themes = match language {
+            Some(_) => BTreeMap::new(),
+            None => outline.mentions(document, |sentence| self.themes_in(sentence)),
+        };
+        let mut last = LastNamed::default();
+        let indices = outline.mentions(document, |sentence| {
+            plain(self.indices.find_on(sentence, &mut last))
+        });
         Draft {
-            themes: outline.mentions(document, |text| self.themes.find(text)),
-            indices: outline.mentions(document, |text| self.indices.find(text)),
+            themes,
+            indices,
+            language,
             document: *document,
             outline,
         }
+    }
+
+    /// Tone of a theme's sentences toward each index that it is linked to.
+    fn effects(
+        &self,
+        outline: &Outline,
+        sentences: &[TaggedSentence],
+        tag: &ThemeTag,
+        indices: &[IndexTag],
+    ) -> Vec<(IndexId, Tone)> {
+        let definitions = self.themes.definitions().iter();
+        let linked = definitions
+            .filter(|definition| definition.id == tag.theme)
+            .flat_map(|definition| &definition.indices);
+        let effects = linked.filter_map(|index| {
+            let kind = self.indices.kind(index)?;
+            let tone = effect(outline, sentences, tag, (index, kind), indices)?;
+            Some((index.clone(), tone))
+        });
+        effects.collect()
+    }
+
+    fn themes_in(&self, sentence: &str) -> Vec<Hit<'_>> {
+        let hits = self.themes.find(sentence);
+        let stances = self.themes.stances(sentence, &hits);
+        hits.into_iter()
+            .zip(stances.into_iter().map(Some))
+            .collect()
     }
 
     /// What is asked of the model for a document, in the order in which [`Tagger::finish`] takes the answers: each sentence
@@ -182,10 +222,11 @@ impl Tagger {
         scores: &mut impl Iterator<Item = Sentiment>,
     ) -> ArticleTags {
         let Draft {
+            document,
             outline,
             themes,
             indices,
-            ..
+            language,
         } = draft;
         let sentences: Vec<TaggedSentence> = outline
             .sentences
@@ -206,16 +247,19 @@ impl Tagger {
             let definition = &self.themes.definitions()[owner];
             let salience = outline.salience(&mentions);
             let scores = self.is_held(owner).then_some(&mut *scores);
+            let stance = outline.stance_of(&mentions);
             let (tone, evidence) = reading(&outline, &sentences, mentions, scores);
             ThemeTag {
                 theme: definition.id.clone(),
                 version: definition.version,
                 salience,
                 tone,
+                stance,
+                effects: vec![],
                 evidence,
             }
         });
-        let themes = themes.collect();
+        let mut themes: Vec<ThemeTag> = themes.collect();
         let indices = indices.into_iter().map(|(owner, mentions)| {
             let (tone, evidence) = reading(&outline, &sentences, mentions, Some(&mut *scores));
             IndexTag {
@@ -224,13 +268,46 @@ impl Tagger {
                 evidence,
             }
         });
+        let indices: Vec<IndexTag> = indices.collect();
+        let entities = names(&document, &outline, &indices);
+        for theme in &mut themes {
+            theme.effects = self.effects(&outline, &sentences, theme, &indices);
+        }
         ArticleTags {
-            indices: indices.collect(),
+            language,
+            indices,
+            entities,
             sentences,
             tone,
             themes,
         }
     }
+}
+
+/// Companies and people, but for what names an index.
+fn names(document: &Document<'_>, outline: &Outline, indices: &[IndexTag]) -> Vec<Entity> {
+    let is_index = |part: Part, span: Span| {
+        let mut evidence = indices.iter().flat_map(|tag| &tag.evidence);
+        evidence.any(|found| found.part == part && found.span.overlaps(span))
+    };
+    let found = outline.sentences.iter().flat_map(|sentence| {
+        let in_sentence = entities(document.text_of(sentence)).into_iter();
+        in_sentence.map(|(kind, span)| Entity {
+            kind,
+            part: sentence.part,
+            span: Span {
+                start: sentence.span.start + span.start,
+                end: sentence.span.start + span.end,
+            },
+        })
+    });
+    found
+        .filter(|entity| !is_index(entity.part, entity.span))
+        .collect()
+}
+
+fn plain(hits: Vec<Match<'_>>) -> Vec<Hit<'_>> {
+    hits.into_iter().map(|hit| (hit, None)).collect()
 }
 
 impl<'a> Document<'a> {

@@ -3,16 +3,27 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use newsprint_domain::identifier::IndexId;
-use newsprint_domain::index::IndexDefinition;
+use newsprint_domain::index::{IndexDefinition, SeriesKind};
+use newsprint_domain::sentence::Span;
 
+use crate::coreference::{BackReferences, LastNamed};
 use crate::error::NlpError;
 use crate::phrases::{Match, PhraseMatcher, Role, Rule};
+
+/// What an index does.
+const MOVES: &str = "\
+    rise, fall, gain, climb, drop, slip, slide, jump, surge, tumble, lose, add, close, end, open, hit, rally, soar, \
+    plunge, sink, edge, advance, decline, dip, rebound, finish, snap, extend, settle, ease, retreat, recover, slump, \
+    bounce, up, down, shed, dive, touch, pay, yield, trade";
 
 /// All indices, compiled.
 #[derive(Debug)]
 pub struct IndexSet {
     definitions: Vec<IndexDefinition>,
     matcher: PhraseMatcher,
+    back: BackReferences,
+    /// Rules whose last word is what the index does.
+    moving: BTreeSet<String>,
 }
 
 impl IndexSet {
@@ -46,12 +57,15 @@ impl IndexSet {
             .iter()
             .enumerate()
             .flat_map(|(owner, definition)| rules_of(owner, definition));
+        let moving = definitions.iter().flat_map(moving).collect();
         let matcher = PhraseMatcher::new(rules.collect(), |owner| {
             format!("index {}", definitions[owner].id)
         })?;
         Ok(Self {
             definitions,
             matcher,
+            back: BackReferences::new()?,
+            moving,
         })
     }
 
@@ -60,9 +74,32 @@ impl IndexSet {
         &self.definitions
     }
 
-    /// Names of indices in `text`, by place; where names overlap ("Nasdaq" in "Nasdaq 100") only the longest counts.
-    pub fn find(&self, text: &str) -> Vec<Match<'_>> {
-        let mut found = self.matcher.find(text);
+    /// How an index's moves are measured.
+    pub fn kind(&self, index: &IndexId) -> Option<SeriesKind> {
+        let mut definitions = self.definitions.iter();
+        definitions
+            .find(|definition| definition.id == *index)
+            .map(|definition| definition.kind)
+    }
+
+    /// Names of indices in the next sentence of an article, by place, and what stands for the one named last ("the index").
+    pub(crate) fn find_on<'a>(&'a self, sentence: &str, last: &mut LastNamed) -> Vec<Match<'a>> {
+        let kind = |owner: usize| self.definitions[owner].kind;
+        self.back.resolve(sentence, self.find(sentence), kind, last)
+    }
+
+    /// Names of indices in `sentence`, by place; where names overlap ("Nasdaq" in "Nasdaq 100") only the longest counts.
+    pub fn find(&self, sentence: &str) -> Vec<Match<'_>> {
+        let mut found = self.matcher.find(sentence);
+        for hit in &mut found {
+            let span = without_article(sentence, hit.span);
+            let moves = self.moving.contains(hit.rule);
+            hit.span = if moves {
+                without_last_word(sentence, span)
+            } else {
+                span
+            };
+        }
         found.sort_by_key(|hit| {
             (
                 std::cmp::Reverse(hit.span.end - hit.span.start),
@@ -87,25 +124,54 @@ impl IndexSet {
     }
 }
 
+/// The names that count where the index is said to move, each with what it may do.
+fn moving(definition: &IndexDefinition) -> impl Iterator<Item = String> {
+    let names = definition.moving.iter();
+    names.flat_map(|name| {
+        MOVES
+            .split(", ")
+            .map(move |moves| format!("{name} {moves}"))
+    })
+}
+
+fn without_last_word(sentence: &str, span: Span) -> Span {
+    let written = span.of(sentence);
+    let name = written
+        .trim_end_matches(|c: char| !c.is_whitespace())
+        .trim_end();
+    Span {
+        start: span.start,
+        end: span.start + name.len(),
+    }
+}
+
+/// "The Dow" is found by its article, which is no part of the name.
+fn without_article(sentence: &str, span: Span) -> Span {
+    let written = span.of(sentence);
+    let article = written
+        .get(..4)
+        .filter(|start| start.eq_ignore_ascii_case("the "));
+    let length = article.map_or(0, str::len);
+    Span {
+        start: span.start + length,
+        end: span.end,
+    }
+}
+
 fn rules_of(owner: usize, definition: &IndexDefinition) -> impl Iterator<Item = Rule> {
-    let rule = move |role| {
-        move |phrase: &String| Rule {
-            owner,
-            role,
-            phrase: phrase.clone(),
-        }
-    };
+    let rule = move |role| move |phrase: &String| Rule::phrase(owner, role, phrase);
     let finds = definition.aliases.iter().map(rule(Role::Finds));
     let exact = definition.cased.iter().map(rule(Role::FindsExactly));
+    let moving = moving(definition);
     finds
         .chain(exact)
+        .chain(moving.map(move |phrase| Rule::phrase(owner, Role::Finds, phrase)))
         .chain(definition.none.iter().map(rule(Role::Forbids)))
 }
 
 #[cfg(test)]
 mod tests {
     use newsprint_domain::identifier::Mic;
-    use newsprint_domain::index::SeriesKind;
 
     use super::*;
 
@@ -114,11 +180,12 @@ mod tests {
         IndexDefinition {
             id: IndexId::new(id).unwrap(),
             name: id.into(),
-            exchange: Mic::new("XNYS").unwrap(),
+            exchange: Some(Mic::new("XNYS").unwrap()),
             kind: SeriesKind::Price,
             series: vec![],
             aliases: owned(aliases),
             cased: vec![],
+            moving: vec![],
             none: owned(none),
         }
     }
@@ -134,6 +201,19 @@ mod tests {
             .map(|hit| (hit.owner, hit.span.of(text)))
             .collect();
         assert_eq!(found, [(1, "Nasdaq-100"), (0, "Nasdaq")]);
+    }
+
+    #[test]
+    fn a_name_of_others_too_counts_where_the_index_moves() {
+        let mut index = index("GSPC", &["the S&P"], &[]);
+        index.moving = vec!["S&P".into()];
+        let indices = IndexSet::new(vec![index]).unwrap();
+        let text = "S&P fell; the S&P is high, S&P said.";
+        let found = indices.find(text).into_iter();
+        let found: Vec<_> = found
+            .map(|hit| (hit.span.start, hit.span.of(text)))
+            .collect();
+        assert_eq!(found, [(0, "S&P"), (14, "S&P")]);
     }
 
     #[test]

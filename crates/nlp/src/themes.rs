@@ -1,17 +1,21 @@
 //! Which themes a text carries, by the phrases of their definitions.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
-use newsprint_domain::theme::ThemeDefinition;
+use newsprint_domain::identifier::ThemeId;
+use newsprint_domain::theme::{Phrases, Stance, ThemeDefinition};
 
 use crate::error::NlpError;
-use crate::phrases::{Match, PhraseMatcher, Role, Rule};
+use crate::phrases::{Match, Pattern, PhraseMatcher, Role, Rule, folded_phrase};
+use crate::split::sentences;
+use crate::stance::StanceRules;
 
 /// All themes, compiled.
 #[derive(Debug)]
 pub struct ThemeSet {
     definitions: Vec<ThemeDefinition>,
     matcher: PhraseMatcher,
+    stances: StanceRules,
 }
 
 /// How a theme does on its own examples.
@@ -25,6 +29,8 @@ pub struct ExampleScore<'a> {
     pub false_positives: Vec<&'a str>,
     /// Examples that must hit and do not.
     pub false_negatives: Vec<&'a str>,
+    /// Examples that hit with another stance than theirs: text, theirs, found.
+    pub other_stances: Vec<(&'a str, Stance, Stance)>,
 }
 
 impl ThemeSet {
@@ -34,11 +40,15 @@ impl ThemeSet {
         definitions.sort_by(|left, right| left.id.cmp(&right.id));
         let mut ids = BTreeSet::new();
         for definition in &definitions {
-            let problem = problem_of(definition, ids.insert(&definition.id));
+            let problem = if ids.insert(&definition.id) {
+                problem_of(definition).map(|problem| problem.message)
+            } else {
+                Some("is defined twice: remove one definition".into())
+            };
             if let Some(problem) = problem {
                 return Err(NlpError::Definition {
                     owner: format!("theme {}", definition.id),
-                    problem: problem.into(),
+                    problem,
                 });
             }
         }
@@ -49,9 +59,11 @@ impl ThemeSet {
         let matcher = PhraseMatcher::new(rules.collect(), |owner| {
             format!("theme {}", definitions[owner].id)
         })?;
+        let stances = StanceRules::new(&definitions)?;
         Ok(Self {
             definitions,
             matcher,
+            stances,
         })
     }
 
@@ -60,66 +72,189 @@ impl ThemeSet {
         &self.definitions
     }
 
-    /// Theme phrases in `text`, by theme and then by place.
-    pub fn find(&self, text: &str) -> Vec<Match<'_>> {
-        self.matcher.find(text)
+    /// Themes in `sentence` by their phrases, by theme and then by place.
+    pub fn find(&self, sentence: &str) -> Vec<Match<'_>> {
+        self.matcher.find(sentence)
+    }
+
+    /// Whether each of `hits` in `sentence` makes its theme stronger or weaker.
+    pub fn stances(&self, sentence: &str, hits: &[Match<'_>]) -> Vec<Stance> {
+        self.stances.of(sentence, hits)
     }
 
     /// Runs every theme over its own examples.
     pub fn score_examples(&self) -> Vec<ExampleScore<'_>> {
         self.definitions
             .iter()
-            .enumerate()
-            .map(|(owner, definition)| self.score(owner, definition))
+            .map(|definition| self.score(definition))
             .collect()
     }
 
-    fn score<'a>(&self, owner: usize, definition: &'a ThemeDefinition) -> ExampleScore<'a> {
+    fn score<'a>(&self, definition: &'a ThemeDefinition) -> ExampleScore<'a> {
         let mut score = ExampleScore {
             definition,
             true_positives: 0,
             false_positives: vec![],
             false_negatives: vec![],
+            other_stances: vec![],
         };
         for example in &definition.examples {
-            let is_found = self
-                .find(&example.text)
-                .iter()
-                .any(|hit| hit.owner == owner);
-            match (example.hit, is_found) {
+            let found = self.stance_in(&definition.id, &example.text);
+            match (example.hit, found.is_some()) {
                 (true, true) => score.true_positives += 1,
                 (true, false) => score.false_negatives.push(&example.text),
                 (false, true) => score.false_positives.push(&example.text),
                 (false, false) => {}
             }
+            if let (Some(stance), Some(found)) = (example.stance, found)
+                && stance != found
+            {
+                score.other_stances.push((&example.text, stance, found));
+            }
         }
         score
     }
-}
 
-fn problem_of(definition: &ThemeDefinition, is_new: bool) -> Option<&'static str> {
-    let has_example = |hit: bool| definition.examples.iter().any(|example| example.hit == hit);
-    if !is_new {
-        Some("is defined twice: remove one definition")
-    } else if definition.phrases.any.is_empty() {
-        Some("has an empty list phrases.any: add a phrase that carries it")
-    } else if !has_example(true) || !has_example(false) {
-        Some("needs examples of both sorts: add one with hit = true and one with hit = false")
-    } else {
-        None
+    /// The stance of a theme over the sentences of `text`; `None` where it is in none of them.
+    pub fn stance_in(&self, theme: &ThemeId, text: &str) -> Option<Stance> {
+        let owner = self
+            .definitions
+            .iter()
+            .position(|definition| definition.id == *theme)?;
+        let mut stances = Vec::new();
+        for span in sentences(text) {
+            let sentence = span.of(text);
+            let mut hits = self.find(sentence);
+            hits.retain(|hit| hit.owner == owner);
+            stances.extend(self.stances(sentence, &hits));
+        }
+        let sum: i32 = stances.iter().map(|stance| i32::from(stance.value())).sum();
+        (!stances.is_empty()).then(|| Stance::of_sum(sum))
     }
 }
 
-fn rules_of(owner: usize, definition: &ThemeDefinition) -> impl Iterator<Item = Rule> {
-    let rule = move |role| {
-        move |phrase: &String| Rule {
-            owner,
-            role,
-            phrase: phrase.clone(),
+/// Why a definition cannot work.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Problem {
+    /// What is wrong, and what to do.
+    pub message: String,
+    /// Words of its file that stand where it is wrong; empty where it is wrong as a whole.
+    pub words: String,
+}
+
+impl Problem {
+    fn new(words: &str, message: impl Into<String>) -> Self {
+        Self {
+            message: message.into(),
+            words: words.into(),
         }
+    }
+}
+
+/// Why `definition` cannot work by itself; `None` where it can.
+pub fn problem_of(definition: &ThemeDefinition) -> Option<Problem> {
+    let has_example = |hit: bool| definition.examples.iter().any(|example| example.hit == hit);
+    if !definition.phrases.find_anything() {
+        let message = "has no phrases: add one that carries it to phrases.any";
+        return Some(Problem::new("[phrases]", message));
+    }
+    if !has_example(true) || !has_example(false) {
+        let message =
+            "needs examples of both sorts: add one with hit = true and one with hit = false";
+        return Some(Problem::new("", message));
+    }
+    clash_in(definition).or_else(|| compiled(definition))
+}
+
+/// A pattern that no text can match.
+fn compiled(definition: &ThemeDefinition) -> Option<Problem> {
+    let rules = rules_of(0, definition).collect();
+    let words = StanceRules::new(std::slice::from_ref(definition)).map(|_| ());
+    let problem = PhraseMatcher::new(rules, |_| String::new())
+        .map(|_| ())
+        .and(words)
+        .err()?;
+    let NlpError::Definition { problem, .. } = problem else {
+        return Some(Problem::new("", problem.to_string()));
     };
-    let finds = definition.phrases.any.iter().map(rule(Role::Finds));
-    finds.chain(definition.phrases.none.iter().map(rule(Role::Forbids)))
+    let words = problem.split('"').nth(1).unwrap_or_default().to_owned();
+    Some(Problem::new(&words, problem))
+}
+
+/// Two rules of a theme, or two examples, that contradict or repeat each other.
+fn clash_in(definition: &ThemeDefinition) -> Option<Problem> {
+    let Phrases {
+        any, cased, none, ..
+    } = &definition.phrases;
+    let mut roles = BTreeMap::new();
+    for (role, list) in [("any", any), ("none", none)] {
+        for phrase in list {
+            if let Some(earlier) = roles.insert(folded_phrase(phrase), role) {
+                let message = format!(
+                    "phrase \"{phrase}\" stands in phrases.{earlier} and again in phrases.{role}, in this or another form: \
+                     remove one"
+                );
+                return Some(Problem::new(&format!("\"{phrase}\""), message));
+            }
+        }
+    }
+    if let Some(phrase) = repeated(cased) {
+        let message = format!("phrase \"{phrase}\" stands twice in phrases.cased: remove one");
+        return Some(Problem::new(&format!("\"{phrase}\""), message));
+    }
+    let texts: Vec<&String> = definition
+        .examples
+        .iter()
+        .map(|example| &example.text)
+        .collect();
+    if let Some(text) = repeated(&texts) {
+        return Some(Problem::new(
+            text,
+            format!("example \"{text}\" stands twice: remove one"),
+        ));
+    }
+    let mut examples = definition.examples.iter();
+    let stray = examples.find(|example| !example.hit && example.stance.is_some())?;
+    let message = format!(
+        "example \"{}\" must not hit, so that it has no stance: remove the stance",
+        stray.text
+    );
+    Some(Problem::new(&stray.text, message))
+}
+
+fn repeated<T: Ord>(list: &[T]) -> Option<&T> {
+    let mut seen = BTreeSet::new();
+    list.iter().find(|item| !seen.insert(*item))
+}
+
+fn rules_of(owner: usize, definition: &ThemeDefinition) -> impl Iterator<Item = Rule> {
+    let Phrases {
+        any,
+        cased,
+        all,
+        near,
+        none,
+    } = &definition.phrases;
+    let list = move |role, phrases: &'_ [String]| -> Vec<Rule> {
+        let rules = phrases
+            .iter()
+            .map(|phrase| Rule::phrase(owner, role, phrase));
+        rules.collect()
+    };
+    let together = |parts: &Vec<String>, within| Rule {
+        owner,
+        role: Role::Finds,
+        pattern: Pattern::Together(parts.clone(), within),
+    };
+    let mut rules = list(Role::Finds, any);
+    rules.extend(list(Role::FindsExactly, cased));
+    rules.extend(list(Role::Forbids, none));
+    rules.extend(all.iter().map(|parts| together(parts, None)));
+    rules.extend(
+        near.iter()
+            .map(|row| together(&row.words, Some(row.within))),
+    );
+    rules.into_iter()
 }
 
 impl ExampleScore<'_> {
@@ -137,16 +272,20 @@ impl ExampleScore<'_> {
         (n_wanted > 0).then(|| self.true_positives as f64 / n_wanted as f64)
     }
 
+    /// Examples that do not do what their file says.
+    pub fn n_failing(&self) -> usize {
+        self.false_positives.len() + self.false_negatives.len() + self.other_stances.len()
+    }
+
     /// Whether no example fails.
     pub fn is_clean(&self) -> bool {
-        self.false_positives.is_empty() && self.false_negatives.is_empty()
+        self.n_failing() == 0
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use newsprint_domain::identifier::ThemeId;
-    use newsprint_domain::theme::{Example, Phrases, ThemeKind};
+    use newsprint_domain::theme::{Codes, Example, StanceWords, ThemeKind};
 
     use super::*;
 
@@ -154,6 +293,7 @@ mod tests {
         let example = |text: &str, hit| Example {
             text: text.into(),
             hit,
+            stance: None,
         };
         ThemeDefinition {
             id: ThemeId::new("rate_cuts").unwrap(),
@@ -161,11 +301,20 @@ mod tests {
             label: "rate cuts".into(),
             kind: ThemeKind::Driver,
             defined_at: "2024-01-01".parse().unwrap(),
+            valid_from: None,
+            parents: vec![],
+            codes: Codes::default(),
+            stance: StanceWords {
+                bare: Stance::Stronger,
+                stronger: vec![],
+                weaker: vec!["delayed".into()],
+            },
             description: "A central bank lowering its policy rate.".into(),
             indices: vec![],
             phrases: Phrases {
                 any: vec!["rate cut".into()],
                 none: vec!["tax rate cut".into()],
+                ..Phrases::default()
             },
             examples: vec![
                 example("Rate cuts are near.", true),
@@ -180,6 +329,7 @@ mod tests {
         definition.examples.push(Example {
             text: "Easing is near.".into(),
             hit: true,
+            stance: None,
         });
         let themes = ThemeSet::new(vec![definition]).unwrap();
         let scores = themes.score_examples();
@@ -202,6 +352,16 @@ mod tests {
         let mut empty = rate_cuts();
         empty.phrases.any.clear();
         assert!(refused(vec![empty]).contains("phrases.any"));
+        let mut clash = rate_cuts();
+        clash.phrases.none.push("Cutting of rates".into());
+        assert!(ThemeSet::new(vec![clash.clone()]).is_ok());
+        clash.phrases.none.push("cut rates".into());
+        clash.phrases.any.push("cutting rates".into());
+        let clash = refused(vec![clash]);
+        assert!(
+            clash.contains("\"cut rates\" stands in phrases.any and again in phrases.none"),
+            "{clash}"
+        );
         let mut untested = rate_cuts();
         untested.examples.truncate(1);
         assert!(refused(vec![untested]).contains("both sorts"));

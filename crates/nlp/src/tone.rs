@@ -52,6 +52,7 @@ pub(crate) fn reading(
         part: mention.part,
         span: mention.span,
         rule: mention.rule,
+        stance: mention.stance,
     });
     (tone, evidence.collect())
 }

@@ -1,10 +1,13 @@
 //! Text as folded words, so that a phrase is found in any case, number and hyphenation.
 //!
-//! Folding: lower case, plural to singular by Harman's S-stemmer (D. Harman, "How effective is suffixing?", JASIS 42,
-//! 1991), a possessive dropped, characters that nobody sees (soft hyphens, zero-width marks) skipped. Spaces, hyphens,
-//! slashes and quotation marks separate words of a phrase; any other punctuation and the end of a line break it.
+//! Folding: lower case, inflected forms as one (`inflection`), a possessive dropped, accents dropped, letters that only look Latin
+//! taken for the Latin ones, characters that nobody sees (soft hyphens, zero-width marks) skipped. Spaces, hyphens, slashes and
+//! quotation marks separate words of a phrase; any other punctuation and the end of a line break it.
 
 use newsprint_domain::sentence::Span;
+use unicode_normalization::char::decompose_compatible;
+
+use crate::inflection::fold_inflection;
 
 /// Characters of an acronym, stops included.
 const MAX_INITIALS: usize = 16;
@@ -22,124 +25,209 @@ pub struct Word {
 
 /// The words of `text` in order.
 pub fn words(text: &str) -> Vec<Word> {
-    let characters: Vec<(usize, char)> = text.char_indices().collect();
     let mut words = Vec::new();
-    let mut after_break = false;
-    let mut position = 0;
-    while position < characters.len() {
-        let (start, character) = characters[position];
-        if character.is_alphanumeric() && !is_invisible(character) {
-            let (word, next) = read_word(text, &characters, position);
-            words.push(Word {
-                after_break,
-                ..word
-            });
+    visit_words(text, |folded, span, after_break| {
+        words.push(Word {
+            span,
+            folded: folded.to_owned(),
+            after_break,
+        });
+    });
+    words
+}
+
+/// Gives each word of `text` in order: folded, where it stands, and whether punctuation stands before it that no phrase may
+/// cross. Runs of plain letters are read byte by byte, and nothing is allocated for them.
+pub(crate) fn visit_words(text: &str, mut visit: impl FnMut(&str, Span, bool)) {
+    let bytes = text.as_bytes();
+    let mut letters = String::with_capacity(32);
+    let (mut position, mut after_break) = (0, false);
+    let mut last = Span { start: 0, end: 0 };
+    while let Some(&byte) = bytes.get(position) {
+        let character = char_at(text, position);
+        if byte.is_ascii_alphanumeric() || starts_word(character) {
+            letters.clear();
+            let (end, next) = read_word(text, position, &mut letters);
+            fold_inflection(&mut letters);
+            last = Span {
+                start: position,
+                end,
+            };
+            visit(&letters, last, after_break);
             after_break = false;
             position = next;
             continue;
         }
         let keeps_phrase = is_separator(character) || is_invisible(character);
-        after_break |= !keeps_phrase && !is_acronym_stop(text, start, words.last());
-        position += 1;
+        after_break |= !keeps_phrase && !is_acronym_stop(text, position, last);
+        position += character.len_utf8();
     }
-    words
 }
 
-/// Reads the word that starts at `first`; also says at which character to go on.
-fn read_word(text: &str, characters: &[(usize, char)], first: usize) -> (Word, usize) {
-    let mut letters = String::new();
-    let mut position = first;
-    let mut end = characters[first].0;
-    while let Some(&(at, character)) = characters.get(position) {
+/// The character that starts at `position`, which lies in the text.
+fn char_at(text: &str, position: usize) -> char {
+    match text.as_bytes()[position] {
+        byte if byte.is_ascii() => char::from(byte),
+        _ => text[position..].chars().next().unwrap_or(' '),
+    }
+}
+
+fn starts_word(character: char) -> bool {
+    !character.is_ascii() && character.is_alphanumeric() && !is_invisible(character)
+}
+
+/// Reads the word at `start` into `letters`, in lower case; where it ends, and where to go on.
+fn read_word(text: &str, start: usize, letters: &mut String) -> (usize, usize) {
+    let bytes = &text.as_bytes()[start..];
+    let length = bytes
+        .iter()
+        .position(|byte| !byte.is_ascii_alphanumeric())
+        .unwrap_or(bytes.len());
+    if length > 0 && ends_plainly(&bytes[length..]) {
+        letters.push_str(&text[start..start + length]);
+        letters.make_ascii_lowercase();
+        return (start + length, start + length);
+    }
+    read_any_word(text, start, letters)
+}
+
+/// Whether what follows a run of plain letters surely is no part of the same word.
+fn ends_plainly(rest: &[u8]) -> bool {
+    match rest {
+        [] => true,
+        [b'&' | b'\'' | b'.', after, ..] => !after.is_ascii_alphanumeric() && after.is_ascii(),
+        [first, ..] => first.is_ascii(),
+    }
+}
+
+/// The same for a word with other characters than plain letters in or after it.
+fn read_any_word(text: &str, start: usize, letters: &mut String) -> (usize, usize) {
+    let (mut position, mut end) = (start, start);
+    let mut before = None;
+    for character in text[start..].chars() {
         if character.is_alphanumeric() && !is_invisible(character) {
-            letters.extend(character.to_lowercase());
-        } else if is_joiner(characters, first, position) {
-            let follows_digit = position > 0 && characters[position - 1].1.is_ascii_digit();
+            push_folded(character, letters);
+        } else if is_joiner(text, start, position, before) {
+            let follows_digit = before.is_some_and(|c: char| c.is_ascii_digit());
             if character == '&' || (character == '.' && follows_digit) {
                 letters.push(character);
             }
         } else if !is_invisible(character) && !is_combining(character) {
             break;
         }
+        position += character.len_utf8();
+        before = Some(character);
         if !is_invisible(character) {
-            end = at + character.len_utf8();
+            end = position;
         }
-        position += 1;
     }
-    let (end, position) =
-        without_possessive(text, characters, first, (end, position), &mut letters);
-    let span = Span {
-        start: characters[first].0,
-        end,
-    };
-    (
-        Word {
-            span,
-            folded: singular(&letters),
-            after_break: false,
-        },
-        position,
-    )
+    (without_possessive(text, start, end, letters), position)
 }
 
-/// Whether the character at `position` joins two parts of one word: "S&P", "3.5", "U.S", "don't".
-fn is_joiner(characters: &[(usize, char)], first: usize, position: usize) -> bool {
-    let Some(&(_, next)) = characters.get(position + 1) else {
+/// Adds a letter or digit in lower case, without its accents, and as the Latin letter that it looks like.
+fn push_folded(character: char, letters: &mut String) {
+    if character.is_ascii() {
+        letters.push(character.to_ascii_lowercase());
+        return;
+    }
+    decompose_compatible(character, |part| {
+        if !is_combining(part) {
+            letters.extend(
+                part.to_lowercase()
+                    .map(as_latin)
+                    .filter(|c| !is_combining(*c)),
+            );
+        }
+    });
+}
+
+/// Cyrillic and Greek letters that are drawn like Latin ones (after Unicode's confusables.txt, UTS 39).
+fn as_latin(character: char) -> char {
+    match character {
+        'а' | 'α' => 'a',
+        'с' | 'ϲ' => 'c',
+        'ԁ' => 'd',
+        'е' => 'e',
+        'һ' => 'h',
+        'і' | 'ι' | 'ı' => 'i',
+        'ј' => 'j',
+        'к' | 'κ' => 'k',
+        'м' => 'm',
+        'ո' => 'n',
+        'о' | 'ο' => 'o',
+        'р' | 'ρ' => 'p',
+        'ԛ' => 'q',
+        'ѕ' => 's',
+        'т' | 'τ' => 't',
+        'ս' | 'υ' => 'u',
+        'ν' | 'ѵ' => 'v',
+        'ԝ' => 'w',
+        'х' | 'χ' => 'x',
+        'у' => 'y',
+        'в' => 'b',
+        'н' => 'h',
+        other => other,
+    }
+}
+
+/// Whether the character at `position` joins two parts of the word that began at `start`: "S&P", "3.5", "U.S", "don't".
+fn is_joiner(text: &str, start: usize, position: usize, before: Option<char>) -> bool {
+    let mut rest = text[position..].chars();
+    let (Some(character), Some(next), Some(before)) = (rest.next(), rest.next(), before) else {
         return false;
     };
-    let Some(&(_, before)) = position
-        .checked_sub(1)
-        .and_then(|before| characters.get(before))
-    else {
-        return false;
-    };
-    match characters[position].1 {
+    match character {
         '&' | '\'' | '’' => before.is_alphanumeric() && next.is_alphanumeric(),
         '.' => {
             let between_digits = before.is_ascii_digit() && next.is_ascii_digit();
-            between_digits || (next.is_alphabetic() && is_initials(&characters[first..position]))
+            between_digits || (next.is_alphabetic() && is_initials(&text[start..position]))
         }
         _ => false,
     }
 }
 
 /// Single letters with stops between them, such as "U.S", and no more of them than a name has.
-fn is_initials(characters: &[(usize, char)]) -> bool {
-    characters.len() <= MAX_INITIALS
-        && characters
-            .iter()
-            .enumerate()
-            .all(|(place, (_, character))| match place % 2 {
-                0 => character.is_alphabetic(),
-                _ => *character == '.',
-            })
+fn is_initials(written: &str) -> bool {
+    let mut characters = written.chars().take(MAX_INITIALS + 1).enumerate();
+    characters.all(|(place, character)| match place % 2 {
+        _ if place == MAX_INITIALS => false,
+        0 => character.is_alphabetic(),
+        _ => character == '.',
+    })
 }
 
-/// Takes a trailing "'s" off the word, which ends before it.
-fn without_possessive(
-    text: &str,
-    characters: &[(usize, char)],
-    first: usize,
-    (end, position): (usize, usize),
-    letters: &mut String,
-) -> (usize, usize) {
-    let start = characters[first].0;
+/// Takes a trailing "'s" off the word; where it then ends.
+fn without_possessive(text: &str, start: usize, end: usize, letters: &mut String) -> usize {
     let written = &text[start..end];
     let stem = ["'s", "’s", "'S", "’S"]
         .iter()
         .find_map(|ending| written.strip_suffix(ending));
     let Some(stem) = stem.filter(|stem| !stem.is_empty()) else {
-        return (end, position);
+        return end;
     };
     letters.pop();
-    (start + stem.len(), position)
+    start + stem.len()
 }
 
 fn is_separator(character: char) -> bool {
     (character.is_whitespace() && !matches!(character, '\n' | '\r' | '\u{2028}' | '\u{2029}'))
         || matches!(
             character,
-            '-' | '\u{2010}' | '\u{2011}' | '/' | '"' | '\'' | '“' | '”' | '‘' | '’' | '«' | '»'
+            '-' | '\u{2010}'
+                | '\u{2011}'
+                | '%'
+                | '$'
+                | '£'
+                | '€'
+                | '/'
+                | '"'
+                | '\''
+                | '“'
+                | '”'
+                | '‘'
+                | '’'
+                | '«'
+                | '»'
         )
 }
 
@@ -156,35 +244,13 @@ fn is_combining(character: char) -> bool {
     matches!(character, '\u{300}'..='\u{36f}' | '\u{fe00}'..='\u{fe0f}')
 }
 
-/// Whether the stop at `at` closes an acronym such as "U.S.", so that "U.S. Treasury" stays one phrase.
-fn is_acronym_stop(text: &str, at: usize, last: Option<&Word>) -> bool {
-    last.is_some_and(|word| {
-        word.span.end == at
-            && text[at..].starts_with('.')
-            && word.span.of(text).contains('.')
-            && word
-                .span
-                .of(text)
-                .chars()
-                .all(|c| c.is_alphabetic() || c == '.')
-    })
-}
-
-/// Harman's S-stemmer.
-fn singular(word: &str) -> String {
-    let ends = |endings: &[&str]| endings.iter().any(|ending| word.ends_with(ending));
-    if let Some(stem) = word
-        .strip_suffix("ies")
-        .filter(|_| !ends(&["eies", "aies"]))
-    {
-        return format!("{stem}y");
-    }
-    let is_plural = if ends(&["es"]) {
-        !ends(&["aes", "ees", "oes"])
-    } else {
-        ends(&["s"]) && !ends(&["us", "ss"])
-    };
-    word[..word.len() - usize::from(is_plural)].to_owned()
+/// Whether the stop at `at` closes an acronym such as "U.S.", so that "U.S. Treasury" stays one phrase; `last` is the word before it.
+fn is_acronym_stop(text: &str, at: usize, last: Span) -> bool {
+    let written = last.of(text);
+    last.end == at
+        && text.as_bytes()[at] == b'.'
+        && written.contains('.')
+        && written.chars().all(|c| c.is_alphabetic() || c == '.')
 }
 
 #[cfg(test)]
@@ -200,7 +266,7 @@ mod tests {
     fn case_number_and_possessive_are_folded() {
         check("Rate Cuts", &["rate", "cut"]);
         check("the Fed's policies", &["the", "fed", "policy"]);
-        check("business losses", &["business", "losse"]);
+        check("business losses", &["business", "loss"]);
         check("don't", &["dont"]);
     }
 
@@ -208,7 +274,7 @@ mod tests {
     fn names_and_numbers_stay_whole() {
         check(
             "S&P 500 rose 3.5% in the U.S. today",
-            &["s&p", "500", "rose", "3.5", "in", "the", "us", "today"],
+            &["s&p", "500", "rise", "3.5", "in", "the", "us", "today"],
         );
         check("AT&T", &["at&t"]);
     }

@@ -15,7 +15,7 @@ proptest! {
 
     #[test]
     fn phrases_in_any_text(text in "(rate|cut|s|'s|’|-|\u{ad}|\u{200b}|İ| |,|&|\\.){0,60}") {
-        let rule = |role, phrase: &str| Rule { owner: 0, role, phrase: phrase.into() };
+        let rule = |role, phrase| Rule::phrase(0, role, phrase);
         let rules = vec![rule(Role::Finds, "rate cut"), rule(Role::FindsExactly, "cut"), rule(Role::Forbids, "rate cut cut")];
         let matcher = PhraseMatcher::new(rules, |_| "rate_cuts".into()).unwrap();
         for hit in matcher.find(&text) {

@@ -42,6 +42,8 @@ pub struct TaggedArticle {
     pub reconstructed: bool,
     /// Mean tone of its sentences.
     pub tone: Option<Tone>,
+    /// The language (ISO 639-3) where it is not English: no theme was looked for.
+    pub language: Option<String>,
     /// Themes by id.
     pub themes: BTreeMap<ThemeId, ThemeRow>,
     /// Tones toward the indices it names.
@@ -57,6 +59,8 @@ pub struct ThemeRow {
     pub salience: i32,
     /// Mean tone of the sentences that carry it.
     pub tone: Option<Tone>,
+    /// Whether the theme is becoming more or less likely, −1..1 in millionths; `None` of a run that did not look.
+    pub stance: Option<i32>,
     /// Whether the theme was defined after the article was available.
     pub retrospective: bool,
 }
@@ -85,6 +89,28 @@ impl Store {
         Ok(row.map(|row| (RunKey(row.get(0)), row.get(1))))
     }
 
+    /// Title and text of the first revision of every article known as of then.
+    pub async fn texts(&self, as_of: AsOf) -> Result<Vec<String>, StoreError> {
+        let rows = sqlx::query(
+            "WITH visible AS (
+                 SELECT *, ROW_NUMBER() OVER (PARTITION BY article_key ORDER BY recorded_at, available_at, revision_id)
+                           AS place
+                 FROM revision WHERE CASE WHEN $2 THEN available_at ELSE recorded_at END <= $1)
+             SELECT title, text FROM visible WHERE place = 1 ORDER BY available_at, revision_id",
+        );
+        let rows = rows
+            .bind(micros(as_of.instant))
+            .bind(as_of.reconstructed)
+            .fetch_all(&self.pool)
+            .await
+            .map_err(doing("read texts"))?;
+        let texts = rows.iter().map(|row| {
+            let (title, text): (&str, &str) = (row.get(0), row.get(1));
+            format!("{title}\n\n{text}")
+        });
+        Ok(texts.collect())
+    }
+
     /// The first revision of every article known as of then, with what `run` says of it, by availability and id.
     ///
     /// An article counts once, in its first session: later revisions are never shown in its place.
@@ -98,7 +124,7 @@ impl Store {
                  SELECT *, ROW_NUMBER() OVER (PARTITION BY article_key ORDER BY recorded_at, available_at, revision_id)
                            AS place
                  FROM revision WHERE CASE WHEN $2 THEN available_at ELSE recorded_at END <= $1)
-             SELECT tagging_key, article_id, publisher, address, title, text_digest, available_at, reconstructed, tone
+             SELECT tagging_key, article_id, publisher, address, title, text_digest, available_at, reconstructed, tone, t.language
              FROM visible v JOIN article USING (article_key)
              JOIN tagging t ON t.revision_key = v.revision_key AND t.tag_run_key = $3 AND ($2 OR t.recorded_at <= $1)
              WHERE place = 1 ORDER BY available_at, article_id",
@@ -129,7 +155,7 @@ impl Store {
         run: RunKey,
     ) -> Result<ByTagging<ThemeId, ThemeRow>, StoreError> {
         let rows = sqlx::query(
-            "SELECT tagging_key, theme, salience, g.tone, retrospective
+            "SELECT tagging_key, theme, salience, g.tone, retrospective, stance
              FROM theme_tag g JOIN tagging USING (tagging_key) WHERE tag_run_key = $1",
         );
         let rows = rows
@@ -145,6 +171,7 @@ impl Store {
                 salience: row.get(2),
                 tone: tone("theme_tag", row.get(3))?,
                 retrospective: row.get(4),
+                stance: row.get(5),
             };
             themes.entry(row.get(0)).or_default().insert(theme, tag);
         }
@@ -232,6 +259,7 @@ fn read_article(row: &SqliteRow) -> Result<TaggedArticle, StoreError> {
         available_at: instant("revision", row.get(6))?,
         reconstructed: row.get(7),
         tone: tone("tagging", row.get(8))?,
+        language: row.get(9),
         themes: BTreeMap::new(),
         indices: BTreeMap::new(),
         sessions: BTreeMap::new(),

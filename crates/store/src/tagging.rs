@@ -5,7 +5,8 @@ use std::collections::BTreeSet;
 use chrono::{DateTime, NaiveDate, Utc};
 use newsprint_domain::identifier::ThemeId;
 use newsprint_domain::sentiment::{Sentiment, Tone};
-use newsprint_domain::tags::{ArticleTags, Evidence, TagRun};
+use newsprint_domain::tags::{ArticleTags, Evidence, TagRun, ThemeTag};
+use newsprint_domain::theme::Stance;
 use sqlx::{Row as _, Sqlite, Transaction};
 
 use crate::connection::Store;
@@ -122,11 +123,12 @@ impl Store {
     ) -> Result<(), StoreError> {
         let mut transaction = self.begin().await?;
         if let Some(tagging) =
-            insert_tagging(&mut transaction, run, revision_key, tags.tone, now).await?
+            insert_tagging(&mut transaction, run, revision_key, tags, now).await?
         {
             insert_sentences(&mut transaction, tagging, tags).await?;
             insert_themes(&mut transaction, tagging, tags, retrospective).await?;
             insert_indices(&mut transaction, tagging, tags).await?;
+            insert_entities(&mut transaction, tagging, tags).await?;
         }
         transaction.commit().await.map_err(doing("commit tags"))
     }
@@ -150,16 +152,17 @@ async fn insert_tagging(
     transaction: &mut Transaction<'_, Sqlite>,
     run: RunKey,
     revision_key: i64,
-    tone: Option<Tone>,
+    tags: &ArticleTags,
     now: DateTime<Utc>,
 ) -> Result<Option<i64>, StoreError> {
     let row = sqlx::query(
-        "INSERT INTO tagging (tag_run_key, revision_key, tone, recorded_at) VALUES ($1, $2, $3, $4)
+        "INSERT INTO tagging (tag_run_key, revision_key, tone, language, recorded_at) VALUES ($1, $2, $3, $4, $5)
          ON CONFLICT (tag_run_key, revision_key) DO NOTHING RETURNING tagging_key",
     )
     .bind(run.0)
     .bind(revision_key)
-    .bind(tone.map(Tone::millionths))
+    .bind(tags.tone.map(Tone::millionths))
+    .bind(&tags.language)
     .bind(micros(now))
     .fetch_optional(&mut **transaction)
     .await
@@ -199,18 +202,20 @@ async fn insert_themes(
 ) -> Result<(), StoreError> {
     for tag in &tags.themes {
         sqlx::query(
-            "INSERT INTO theme_tag (tagging_key, theme, version, salience, tone, retrospective)
-             VALUES ($1, $2, $3, $4, $5, $6)",
+            "INSERT INTO theme_tag (tagging_key, theme, version, salience, tone, stance, retrospective)
+             VALUES ($1, $2, $3, $4, $5, $6, $7)",
         )
         .bind(tagging)
         .bind(tag.theme.as_str())
         .bind(tag.version)
         .bind(tag.salience)
         .bind(tag.tone.map(Tone::millionths))
+        .bind(tag.stance)
         .bind(retrospective.contains(&tag.theme))
         .execute(&mut **transaction)
         .await
         .map_err(doing("record a theme"))?;
+        insert_effects(transaction, tagging, tag).await?;
         insert_evidence(
             transaction,
             tagging,
@@ -218,6 +223,26 @@ async fn insert_themes(
             &tag.evidence,
         )
         .await?;
+    }
+    Ok(())
+}
+
+async fn insert_effects(
+    transaction: &mut Transaction<'_, Sqlite>,
+    tagging: i64,
+    tag: &ThemeTag,
+) -> Result<(), StoreError> {
+    for (index, tone) in &tag.effects {
+        sqlx::query(
+            "INSERT INTO theme_effect (tagging_key, theme, index_id, tone) VALUES ($1, $2, $3, $4)",
+        )
+        .bind(tagging)
+        .bind(tag.theme.as_str())
+        .bind(index.as_str())
+        .bind(tone.millionths())
+        .execute(&mut **transaction)
+        .await
+        .map_err(doing("record an effect"))?;
     }
     Ok(())
 }
@@ -246,6 +271,27 @@ async fn insert_indices(
     Ok(())
 }
 
+async fn insert_entities(
+    transaction: &mut Transaction<'_, Sqlite>,
+    tagging: i64,
+    tags: &ArticleTags,
+) -> Result<(), StoreError> {
+    for entity in &tags.entities {
+        sqlx::query(
+            "INSERT INTO entity (tagging_key, part, start_byte, end_byte, kind) VALUES ($1, $2, $3, $4, $5)",
+        )
+        .bind(tagging)
+        .bind(entity.part.as_str())
+        .bind(offset_column(entity.span.start))
+        .bind(offset_column(entity.span.end))
+        .bind(entity.kind.as_str())
+        .execute(&mut **transaction)
+        .await
+        .map_err(doing("record a name"))?;
+    }
+    Ok(())
+}
+
 async fn insert_evidence(
     transaction: &mut Transaction<'_, Sqlite>,
     tagging: i64,
@@ -254,8 +300,8 @@ async fn insert_evidence(
 ) -> Result<(), StoreError> {
     for found in evidence {
         sqlx::query(
-            "INSERT INTO evidence (tagging_key, subject, id, part, start_byte, end_byte, rule, negative, positive)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+            "INSERT INTO evidence (tagging_key, subject, id, part, start_byte, end_byte, rule, negative, positive, stance)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
         )
         .bind(tagging)
         .bind(subject)
@@ -266,6 +312,7 @@ async fn insert_evidence(
         .bind(&found.rule)
         .bind(found.sentiment.map(Sentiment::negative))
         .bind(found.sentiment.map(Sentiment::positive))
+        .bind(found.stance.map(Stance::value))
         .execute(&mut **transaction)
         .await
         .map_err(doing("record evidence"))?;

@@ -46,6 +46,8 @@ pub struct EvidenceRow {
     pub span: Span,
     /// How the sentence reads toward these words; `None` where its tone as such was taken.
     pub tone: Option<Tone>,
+    /// −1, 0 or 1: whether a theme gets stronger or weaker here; `None` of an index, and of a run that did not look.
+    pub stance: Option<i8>,
 }
 
 impl Store {
@@ -114,7 +116,7 @@ impl Store {
 
     async fn evidence_of(&self, tagging: i64) -> Result<Vec<EvidenceRow>, StoreError> {
         let rows = sqlx::query(
-            "SELECT subject, id, part, start_byte, end_byte, positive - negative FROM evidence WHERE tagging_key = $1
+            "SELECT subject, id, part, start_byte, end_byte, positive - negative, stance FROM evidence WHERE tagging_key = $1
              ORDER BY part DESC, start_byte, subject, id",
         );
         let rows = rows
@@ -133,6 +135,7 @@ impl Store {
                     end: offset("evidence", row.get(4))?,
                 },
                 tone: tone("evidence", row.get(5))?,
+                stance: row.get(6),
             })
         });
         evidence.collect()

@@ -4,4 +4,5 @@ pub mod aggregation;
 pub mod alignment;
 pub mod association;
 pub mod classification;
+pub mod labelling;
 pub mod returns;

@@ -1,7 +1,11 @@
 //! Publishers, themes and indices: rows of data, a place each.
 
+use std::collections::BTreeMap;
+use std::path::Path;
+
 use anyhow::Context as _;
 use newsprint_domain::digest::sha256_hex;
+use newsprint_domain::identifier::ThemeId;
 use newsprint_domain::index::IndexDefinition;
 use newsprint_domain::theme::ThemeDefinition;
 use newsprint_fetcher::publisher::Publisher;
@@ -58,7 +62,7 @@ pub(super) fn indices(files: &Files) -> anyhow::Result<Vec<IndexDefinition>> {
 pub(super) fn themes(files: &Files) -> anyhow::Result<Vec<ThemeDefinition>> {
     let mut themes = Vec::new();
     for name in files.list("themes", ".toml")? {
-        let theme: ThemeDefinition = parse(&files.read(&name)?, &name)?;
+        let theme = theme(&files.read(&name)?, &name)?;
         if name != format!("themes/{}.toml", theme.id) {
             return Err(misuse(format!(
                 "{name}: its id is \"{}\": name the file after it",
@@ -75,6 +79,83 @@ pub(super) fn themes(files: &Files) -> anyhow::Result<Vec<ThemeDefinition>> {
     Ok(themes)
 }
 
+/// A theme's file, or all theme files of a folder, by id.
+pub(crate) fn read_themes(path: &Path) -> anyhow::Result<BTreeMap<ThemeId, ThemeDefinition>> {
+    let mut files = vec![path.to_owned()];
+    if path.is_dir() {
+        let entries =
+            std::fs::read_dir(path).with_context(|| format!("read {}", path.display()))?;
+        files = entries
+            .map(|entry| Ok(entry?.path()))
+            .collect::<std::io::Result<_>>()?;
+        files.retain(|file| {
+            file.extension()
+                .is_some_and(|extension| extension == "toml")
+        });
+    }
+    let themes = files.iter().map(|file| {
+        let name = file.display().to_string();
+        let text = std::fs::read_to_string(file)
+            .map_err(|error| misuse(format!("read {name}: {error}")))?;
+        let theme = theme(&text, &name)?;
+        Ok((theme.id.clone(), theme))
+    });
+    themes.collect()
+}
+
+/// One theme; errors name the file and the line.
+fn theme(text: &str, name: &str) -> anyhow::Result<ThemeDefinition> {
+    let theme: ThemeDefinition = parse(text, name)?;
+    if let Some(empty) = empty_list(text) {
+        return Err(misuse(format!(
+            "{name}: line {empty}: the list is empty: fill it, or leave the key out"
+        )));
+    }
+    match newsprint_nlp::themes::problem_of(&theme) {
+        None => Ok(theme),
+        Some(problem) => {
+            let line = line_of(text, &problem.words)
+                .map_or(String::new(), |line| format!("line {line}: "));
+            Err(misuse(format!("{name}: {line}{}", problem.message)))
+        }
+    }
+}
+
+/// The line of a key whose list holds nothing.
+fn empty_list(text: &str) -> Option<usize> {
+    let compact = |line: &str| {
+        line.split('#')
+            .next()
+            .unwrap_or("")
+            .split_whitespace()
+            .collect::<String>()
+    };
+    let lines: Vec<String> = text.lines().map(compact).collect();
+    let is_empty = |place: usize| {
+        let line = &lines[place];
+        line.ends_with("=[]")
+            || (line.ends_with("=[")
+                && lines
+                    .get(place + 1)
+                    .is_some_and(|next| next.starts_with(']')))
+    };
+    (0..lines.len())
+        .find(|place| is_empty(*place))
+        .map(|place| place + 1)
+}
+
+/// The last line that holds `words`: of a phrase that stands twice, the second is the one to look at.
+fn line_of(text: &str, words: &str) -> Option<usize> {
+    let found = text
+        .lines()
+        .enumerate()
+        .filter(|(_, line)| line.contains(words))
+        .last();
+    found
+        .filter(|_| !words.is_empty())
+        .map(|(place, _)| place + 1)
+}
+
 /// Digest of what tags depend on in the definitions: a theme's phrases, an index's names, and no more.
 pub(super) fn hash(
     themes: &[ThemeDefinition],
@@ -82,11 +163,27 @@ pub(super) fn hash(
 ) -> anyhow::Result<String> {
     let themes: Vec<_> = themes
         .iter()
-        .map(|theme| (&theme.id, theme.version, &theme.phrases))
+        .map(|theme| {
+            (
+                &theme.id,
+                theme.version,
+                &theme.phrases,
+                &theme.stance,
+                &theme.indices,
+            )
+        })
         .collect();
     let indices: Vec<_> = indices
         .iter()
-        .map(|index| (&index.id, &index.aliases, &index.cased, &index.none))
+        .map(|index| {
+            (
+                &index.id,
+                &index.aliases,
+                &index.cased,
+                &index.moving,
+                &index.none,
+            )
+        })
         .collect();
     let definitions =
         serde_json::to_string(&(themes, indices)).context("serialise the definitions")?;

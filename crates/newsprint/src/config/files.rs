@@ -40,6 +40,14 @@ impl Files {
         }
     }
 
+    /// The folder on disk.
+    pub(crate) fn folder(&self) -> Option<PathBuf> {
+        match self {
+            Self::Folder(folder) => Some(folder.clone()),
+            Self::Shipped => None,
+        }
+    }
+
     /// The text of one file.
     pub(crate) fn read(&self, name: &str) -> anyhow::Result<String> {
         match self {

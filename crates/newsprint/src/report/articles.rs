@@ -51,7 +51,8 @@ pub(crate) async fn table(
             .config
             .require_index(index.as_str())?
             .exchange
-            .clone(),
+            .clone()
+            .map_or_else(|| Mic::new(DEFAULT_EXCHANGE), Ok)?,
         None => Mic::new(DEFAULT_EXCHANGE)?,
     };
     let articles = store.tagged_articles(run, selection.as_of).await?;

@@ -28,6 +28,7 @@ theme_day: one row per reaction session, theme and index
                  index); tone = p_positive − p_negative
   dispersion     sample standard deviation of these tones (ddof = 1); none of one article
   share_positive share of these tones above zero
+  mean_stance    mean over articles of whether the theme gets likelier or stronger (1), or less likely, later or weaker (−1)
 ";
 
 const RETURNS: &str = "\

@@ -23,9 +23,7 @@ pub(super) async fn series_of<'a>(
     as_of: AsOf,
 ) -> anyhow::Result<Measured<'a>> {
     let definition = context.config.require_index(index.as_str())?;
-    let calendar = context
-        .config
-        .require_calendar(definition.exchange.as_str())?;
+    let calendar = context.config.calendar_of(definition)?;
     let mut closes = store.prices(index, as_of).await?;
     if as_of.reconstructed {
         closes.retain(|date, _| calendar.struck_at(*date) <= as_of.instant);

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::NaiveDate;
 use newsprint_domain::identifier::{IndexId, Mic};
 use newsprint_domain::sentiment::Tone;
-use newsprint_store::{Store, TaggedArticle};
+use newsprint_store::{Store, TaggedArticle, ThemeRow};
 
 use super::{Selection, notes};
 use crate::context::Context;
@@ -22,6 +22,8 @@ pub(super) struct Observation {
     pub(super) index: IndexId,
     /// Of the sentences that carry the theme; by [`ANY_THEME`] of those that name the index.
     pub(super) tone: Tone,
+    /// −1..1 in millionths; `None` of [`ANY_THEME`], and of a run that did not look.
+    pub(super) stance: Option<i32>,
     pub(super) article_id: String,
     pub(super) text_digest: String,
     pub(super) reconstructed: bool,
@@ -60,6 +62,16 @@ impl Observations {
             rows: vec![],
             unassigned: BTreeSet::new(),
         };
+        let n_foreign = articles
+            .iter()
+            .filter(|article| article.language.is_some())
+            .count();
+        if n_foreign > 0 {
+            notes.push(format!(
+                "{n_foreign} of {} articles are not in English: no theme was looked for in them",
+                articles.len()
+            ));
+        }
         articles
             .iter()
             .for_each(|article| gathering.add_article(article));
@@ -82,7 +94,7 @@ fn exchanges(context: &Context, selection: &Selection) -> BTreeMap<IndexId, Mic>
         .iter()
         .filter(|index| selection.has_index(&index.id));
     asked
-        .map(|index| (index.id.clone(), index.exchange.clone()))
+        .filter_map(|index| Some((index.id.clone(), index.exchange.clone()?)))
         .collect()
 }
 
@@ -101,7 +113,7 @@ impl Gathering<'_> {
     /// [`ANY_THEME`] of those that it names.
     fn add_article(&mut self, article: &TaggedArticle) {
         for (index, tone) in &article.indices {
-            self.add(article, (ANY_THEME, false), index, *tone);
+            self.add(article, (ANY_THEME, None), index, *tone);
         }
         for (theme, tag) in &article.themes {
             let definition = self
@@ -116,12 +128,7 @@ impl Gathering<'_> {
                 .keys()
                 .filter(|index| !linked.contains(index));
             for index in linked.iter().chain(unlinked) {
-                self.add(
-                    article,
-                    (theme.as_str(), tag.retrospective),
-                    index,
-                    tag.tone,
-                );
+                self.add(article, (theme.as_str(), Some(*tag)), index, tag.tone);
             }
         }
     }
@@ -129,14 +136,15 @@ impl Gathering<'_> {
     fn add(
         &mut self,
         article: &TaggedArticle,
-        (theme, retrospective): (&str, bool),
+        (theme, tag): (&str, Option<ThemeRow>),
         index: &IndexId,
         tone: Option<Tone>,
     ) {
         let (Some(exchange), Some(tone)) = (self.exchanges.get(index), tone) else {
             return;
         };
-        if !self.selection.has_theme(theme) {
+        let retrospective = tag.is_some_and(|tag| tag.retrospective);
+        if !self.selection.has_theme(theme) || (retrospective && self.selection.no_retrospective) {
             return;
         }
         let Some(session) = article
@@ -153,6 +161,7 @@ impl Gathering<'_> {
                 theme: theme.to_owned(),
                 index: index.clone(),
                 tone,
+                stance: tag.and_then(|tag| tag.stance),
                 article_id: article.article_id.clone(),
                 text_digest: article.text_digest.clone(),
                 reconstructed: article.reconstructed,

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::NaiveDate;
 use newsprint_domain::identifier::IndexId;
+use newsprint_domain::sentiment::Tone;
 use newsprint_store::Store;
 use newsprint_study::aggregation::ToneSum;
 
@@ -14,7 +15,7 @@ use crate::table::{Cell, Table};
 
 pub(crate) const NAME: &str = "theme_day";
 
-const COLUMNS: [&str; 8] = [
+const COLUMNS: [&str; 9] = [
     "session",
     "theme",
     "index",
@@ -23,6 +24,7 @@ const COLUMNS: [&str; 8] = [
     "mean_tone",
     "dispersion",
     "share_positive",
+    "mean_stance",
 ];
 
 pub(crate) async fn table(
@@ -57,8 +59,12 @@ pub(crate) async fn table(
     Ok(table)
 }
 
-fn summary(rows: &[&Observation]) -> [Cell; 5] {
+fn summary(rows: &[&Observation]) -> [Cell; 6] {
     let sum: ToneSum = rows.iter().map(|row| row.tone).collect();
+    let stances: ToneSum = rows
+        .iter()
+        .filter_map(|row| Tone::from_millionths(row.stance?))
+        .collect();
     let texts: BTreeSet<&str> = rows.iter().map(|row| row.text_digest.as_str()).collect();
     [
         Cell::Count(sum.n_tones()),
@@ -66,5 +72,6 @@ fn summary(rows: &[&Observation]) -> [Cell; 5] {
         Cell::number(sum.mean(), 3),
         Cell::number(sum.dispersion(), 3),
         Cell::number(sum.share_positive(), 2),
+        Cell::number(stances.mean(), 2),
     ]
 }

@@ -258,13 +258,14 @@ fn problem_of_date(
     date: NaiveDate,
     now: DateTime<Utc>,
 ) -> Option<String> {
-    let calendar = config.calendars.get(&index.exchange)?;
+    let exchange = index.exchange.as_ref()?;
+    let calendar = config.calendars.get(exchange)?;
     if calendar.struck_at(date) > now {
         return Some(format!("the close of {date} has not been struck yet"));
     }
     let keeps_sessions = index.kind == SeriesKind::Price && calendar.covers(date);
     let is_closed = keeps_sessions && calendar.position(date).is_none();
-    is_closed.then(|| format!("{date} is no session of {}", index.exchange))
+    is_closed.then(|| format!("{date} is no session of {exchange}"))
 }
 
 /// The name of a file without folder and extension.

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use chrono::NaiveDate;
 use newsprint_domain::identifier::ThemeId;
-use newsprint_domain::tags::ArticleTags;
+use newsprint_domain::tags::{ArticleTags, ThemeTag};
 use newsprint_nlp::error::NlpError;
 use newsprint_store::{RunKey, Store, UntaggedRevision};
 
@@ -80,7 +80,9 @@ async fn tag_all(
         };
         for (revision, tags) in batch.iter().zip(tags) {
             match tags {
-                Ok(tags) => {
+                Ok(mut tags) => {
+                    tags.themes
+                        .retain(|tag| is_valid(context, tag, revision.available_on));
                     let retrospective = defined_after(context, revision.available_on);
                     store
                         .record_tags(
@@ -129,6 +131,14 @@ fn no_tags() -> NlpError {
         model: "tagger".into(),
         problem: "gave no tags".into(),
     }
+}
+
+/// Whether a theme means anything on `day`: nobody traded on "Magnificent Seven" in 2008.
+fn is_valid(context: &Context, tag: &ThemeTag, day: NaiveDate) -> bool {
+    let mut themes = context.config.themes.iter();
+    let definition = themes.find(|theme| theme.id == tag.theme);
+    let valid_from = definition.and_then(|theme| theme.valid_from);
+    valid_from.is_none_or(|first| first <= day)
 }
 
 fn defined_after(context: &Context, day: NaiveDate) -> BTreeSet<ThemeId> {

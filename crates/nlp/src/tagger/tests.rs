@@ -3,7 +3,9 @@
 use newsprint_domain::identifier::{IndexId, Mic, ThemeId};
 use newsprint_domain::index::{IndexDefinition, SeriesKind};
 use newsprint_domain::sentiment::ONE;
-use newsprint_domain::theme::{Example, Phrases, ThemeDefinition, ThemeKind};
+use newsprint_domain::theme::{
+    Codes, Example, Phrases, Stance, StanceWords, ThemeDefinition, ThemeKind,
+};
 
 use super::*;
 use crate::lexicon::LexiconModel;
@@ -12,6 +14,7 @@ fn theme(id: &str, phrase: &str) -> ThemeDefinition {
     let example = |text: &str, hit| Example {
         text: text.into(),
         hit,
+        stance: None,
     };
     ThemeDefinition {
         id: ThemeId::new(id).unwrap(),
@@ -19,11 +22,19 @@ fn theme(id: &str, phrase: &str) -> ThemeDefinition {
         label: phrase.into(),
         kind: ThemeKind::Driver,
         defined_at: "2024-01-01".parse().unwrap(),
+        valid_from: None,
+        parents: vec![],
+        codes: Codes::default(),
+        stance: StanceWords {
+            bare: Stance::Neither,
+            stronger: vec![],
+            weaker: vec![],
+        },
         description: phrase.into(),
         indices: vec![],
         phrases: Phrases {
             any: vec![phrase.into()],
-            none: vec![],
+            ..Phrases::default()
         },
         examples: vec![example(phrase, true), example("nothing", false)],
     }
@@ -33,11 +44,12 @@ fn russell() -> IndexDefinition {
     IndexDefinition {
         id: IndexId::new("RUT").unwrap(),
         name: "Russell 2000".into(),
-        exchange: Mic::new("XNYS").unwrap(),
+        exchange: Some(Mic::new("XNYS").unwrap()),
         kind: SeriesKind::Price,
         series: vec![],
         aliases: vec!["Russell 2000".into()],
         cased: vec![],
+        moving: vec![],
         none: vec![],
     }
 }

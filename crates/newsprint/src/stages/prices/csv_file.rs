@@ -135,7 +135,8 @@ mod tests {
         let index = |id: &str, kind, series: &str| IndexDefinition {
             id: IndexId::new(id).unwrap(),
             name: id.into(),
-            exchange: Mic::new("XNYS").unwrap(),
+            exchange: Some(Mic::new("XNYS").unwrap()),
+            moving: vec![],
             kind,
             series: vec![series.into()],
             aliases: vec![id.into()],

@@ -2,13 +2,15 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod tags;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
 use newsprint_domain::article::Article;
 use newsprint_domain::identifier::{IndexId, Mic, PublisherId};
 use newsprint_domain::session::{Alignment, Phase};
-use newsprint_domain::tags::{ArticleTags, TagRun};
+use newsprint_domain::tags::{ArticleTags, TagRun, ThemeTag};
 use newsprint_store::{AsOf, FetchRecord, Recorded, SessionAssignment, Store};
 use sqlx::sqlite::SqlitePool;
 use tempfile::TempDir;
@@ -89,14 +91,20 @@ fn run(model: &str) -> TagRun {
     }
 }
 
-async fn tag_all(store: &Store, run: &TagRun, now: &str) {
-    let key = store.begin_run(run, at(now)).await.unwrap();
-    let tags = ArticleTags {
+fn tags_with(language: Option<&str>, themes: Vec<ThemeTag>) -> ArticleTags {
+    ArticleTags {
+        language: language.map(Into::into),
         sentences: vec![],
         tone: None,
-        themes: vec![],
+        themes,
         indices: vec![],
-    };
+        entities: vec![],
+    }
+}
+
+async fn tag_all(store: &Store, run: &TagRun, now: &str) {
+    let key = store.begin_run(run, at(now)).await.unwrap();
+    let tags = tags_with(None, vec![]);
     for revision in store.untagged(key, 0, 100).await.unwrap() {
         for _twice in 0..2 {
             store

@@ -4,7 +4,7 @@ use newsprint_domain::index::SeriesKind;
 use newsprint_domain::sentence::Span;
 
 use crate::error::NlpError;
-use crate::phrases::{Match, PhraseMatcher, Role, Rule};
+use crate::phrases::{Match, PhraseMatcher, Reading, Role, Rule};
 
 /// What stands for an index that was named before.
 const BACK: &str = "\
@@ -38,15 +38,15 @@ impl BackReferences {
         PhraseMatcher::new(rules, |_| "back-references".into()).map(Self)
     }
 
-    /// `named`, the indices that `sentence` names by place, and those that it means by "the index".
+    /// `named`, the indices that a sentence names by place, and those that it means by "the index".
     pub(crate) fn resolve<'a>(
         &'a self,
-        sentence: &str,
+        reading: &Reading<'_>,
         named: Vec<Match<'a>>,
         kind: impl Fn(usize) -> SeriesKind,
         last: &mut LastNamed,
     ) -> Vec<Match<'a>> {
-        let back = self.0.find(sentence).into_iter();
+        let back = self.0.find(reading).into_iter();
         let is_free = |span: Span| !named.iter().any(|hit| hit.span.overlaps(span));
         let mut all: Vec<(Match<'a>, bool)> = back
             .filter(|hit| is_free(hit.span))
@@ -89,9 +89,10 @@ mod tests {
         let mut last = LastNamed::default();
         let mut found = Vec::new();
         for sentence in sentences {
-            let mut named = indices.find(sentence);
+            let reading = Reading::of(sentence);
+            let mut named = indices.find(&reading);
             named.sort_by_key(|hit| hit.span.start);
-            for hit in back.resolve(sentence, named, kind, &mut last) {
+            for hit in back.resolve(&reading, named, kind, &mut last) {
                 found.push((hit.owner, hit.span.of(sentence).to_owned()));
             }
         }

@@ -7,7 +7,7 @@ use newsprint_domain::sentiment::{ONE, Tone};
 use newsprint_domain::tags::Evidence;
 use newsprint_domain::theme::Stance;
 
-use crate::phrases::Match;
+use crate::phrases::{Match, Reading};
 use crate::tagger::Document;
 
 /// How many sentences at the start of a body count as its lead.
@@ -47,15 +47,23 @@ impl Outline {
         Self { sentences, lead }
     }
 
+    /// The words of each sentence.
+    pub(crate) fn readings<'a>(&self, document: &Document<'a>) -> Vec<Reading<'a>> {
+        let sentences = self.sentences.iter();
+        sentences
+            .map(|sentence| Reading::of(document.text_of(sentence)))
+            .collect()
+    }
+
     /// What `find` finds in each sentence, by owner.
     pub(crate) fn mentions<'a>(
         &self,
-        document: &Document<'_>,
-        mut find: impl FnMut(&str) -> Vec<Hit<'a>>,
+        readings: &[Reading<'_>],
+        mut find: impl FnMut(&Reading<'_>) -> Vec<Hit<'a>>,
     ) -> BTreeMap<usize, Vec<Mention>> {
         let mut found: BTreeMap<usize, Vec<Mention>> = BTreeMap::new();
-        for (place, sentence) in self.sentences.iter().enumerate() {
-            for (hit, stance) in find(document.text_of(sentence)) {
+        for (place, (sentence, reading)) in self.sentences.iter().zip(readings).enumerate() {
+            for (hit, stance) in find(reading) {
                 found.entry(hit.owner).or_default().push(Mention {
                     place,
                     part: sentence.part,

@@ -5,6 +5,7 @@
 
 mod rows;
 mod trie;
+mod vocabulary;
 
 use newsprint_domain::sentence::Span;
 
@@ -12,6 +13,7 @@ use crate::error::NlpError;
 use crate::words::{Word, words};
 use rows::{Row, Rows};
 use trie::{Leaf, Trie};
+pub use vocabulary::Reading;
 
 /// What a pattern does where it is found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -100,9 +102,10 @@ impl PhraseMatcher {
         Ok(matcher)
     }
 
-    /// Matches in `sentence`, by owner and then by place; of matches of one owner that overlap, the longest is kept.
-    pub fn find(&self, sentence: &str) -> Vec<Match<'_>> {
-        let walk = self.trie.walk(sentence);
+    /// Matches in a sentence, by owner and then by place; of matches of one owner that overlap, the longest is kept.
+    pub fn find(&self, reading: &Reading<'_>) -> Vec<Match<'_>> {
+        let sentence = reading.sentence();
+        let walk = self.trie.walk(reading.words());
         let mut found = Vec::new();
         let mut forbidden = Vec::new();
         for (phrase, span) in walk.phrases() {
@@ -247,7 +250,7 @@ mod tests {
     fn check(rules: &[(usize, Role, &str)], text: &str, expected: &[(usize, &str)]) {
         let matcher = matcher(rules);
         let found: Vec<_> = matcher
-            .find(text)
+            .find(&Reading::of(text))
             .into_iter()
             .map(|hit| (hit.owner, hit.span.of(text)))
             .collect();
@@ -331,7 +334,7 @@ mod tests {
         let forbids = Rule::phrase(0, Role::Forbids, "tax rate");
         let rules = rules.chain([forbids]).collect();
         let matcher = PhraseMatcher::new(rules, |_| "theme".into()).unwrap();
-        let found = matcher.find(text).into_iter();
+        let found = matcher.find(&Reading::of(text)).into_iter();
         found.map(|hit| hit.span.of(text).to_owned()).collect()
     }
 

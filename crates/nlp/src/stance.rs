@@ -8,8 +8,7 @@ use newsprint_domain::sentence::Span;
 use newsprint_domain::theme::{Stance, ThemeDefinition, ThemeKind};
 
 use crate::error::NlpError;
-use crate::phrases::{Match, PhraseMatcher, Role, Rule};
-use crate::words::visit_words;
+use crate::phrases::{Match, PhraseMatcher, Reading, Role, Rule};
 
 /// What denies or takes back whatever stands beside it.
 const WEAKER: &str = "\
@@ -142,14 +141,14 @@ impl StanceRules {
         })
     }
 
-    /// The stance of each of `hits`, by the words around it in `sentence`.
-    pub(crate) fn of(&self, sentence: &str, hits: &[Match<'_>]) -> Vec<Stance> {
+    /// The stance of each of `hits`, by the words around it.
+    pub(crate) fn of(&self, reading: &Reading<'_>, hits: &[Match<'_>]) -> Vec<Stance> {
         if hits.is_empty() {
             return vec![];
         }
-        let matches = self.cues.find(sentence);
+        let matches = self.cues.find(reading);
         let words = Words::of(
-            sentence,
+            reading,
             matches
                 .iter()
                 .filter(|hit| self.cue(hit.owner) == Cue::Turn),
@@ -165,7 +164,8 @@ impl StanceRules {
                 }
             })
             .collect();
-        let is_question = sentence
+        let is_question = reading
+            .sentence()
             .trim_end_matches(['"', '”', '’', '\'', ' '])
             .ends_with('?');
         let stance =
@@ -248,15 +248,15 @@ fn can_change(theme: &ThemeDefinition) -> bool {
 }
 
 impl Words {
-    fn of<'a>(sentence: &str, turns: impl Iterator<Item = &'a Match<'a>>) -> Self {
+    fn of<'a>(reading: &Reading<'_>, turns: impl Iterator<Item = &'a Match<'a>>) -> Self {
         let turns: Vec<usize> = turns.map(|hit| hit.span.start).collect();
         let (mut spans, mut hindrances, mut sum) = (Vec::new(), Vec::new(), 0);
-        visit_words(sentence, |_, span, after_break| {
+        for (span, after_break) in reading.places() {
             sum += if after_break { COMMA } else { 0 };
             sum += if turns.contains(&span.start) { TURN } else { 0 };
             spans.push(span);
             hindrances.push(sum);
-        });
+        }
         Self { spans, hindrances }
     }
 

@@ -14,7 +14,7 @@ use crate::entities::entities;
 use crate::error::NlpError;
 use crate::evidence::{Hit, Mention, Outline};
 use crate::language::foreign_language;
-use crate::phrases::{Match, PhraseMatcher, Role, Rule, folded_phrase};
+use crate::phrases::{Match, PhraseMatcher, Reading, Role, Rule, folded_phrase};
 use crate::sentiment::{ModelChoice, Query, SentimentModel};
 use crate::split::sentences;
 use crate::targets::IndexSet;
@@ -101,7 +101,8 @@ impl Tagger {
         let rule = Rule::phrase(0, Role::Finds, phrase);
         let matcher = PhraseMatcher::new(vec![rule], |_| format!("target \"{target}\""))?;
         let outline = Outline::new(split_document(&document));
-        let mentions = outline.mentions(&document, |sentence| plain(matcher.find(sentence)));
+        let readings = outline.readings(&document);
+        let mentions = outline.mentions(&readings, |sentence| plain(matcher.find(sentence)));
         let mentions = mentions.into_values().next().unwrap_or_default();
         let queries = toward(&document, &outline, &mentions);
         let scores = self
@@ -119,14 +120,11 @@ impl Tagger {
         {
             return Some(&definition.id);
         }
-        let named = self.indices.find(target);
-        let whole = named.iter().find(|hit| {
-            hit.span
-                == Span {
-                    start: 0,
-                    end: target.len(),
-                }
-        })?;
+        let named = self.indices.find(&Reading::of(target));
+        let is_article = |start: usize| start == 0 || target[..start].eq_ignore_ascii_case("the ");
+        let whole = named
+            .iter()
+            .find(|hit| is_article(hit.span.start) && hit.span.end == target.len())?;
         Some(&definitions[whole.owner].id)
     }
 
@@ -141,12 +139,13 @@ impl Tagger {
         let outline = Outline::new(split_document(document));
         let language = foreign_language(document);
         // Phrases are English: in another language they find namesakes.
+        let readings = outline.readings(document);
         let themes = match language {
             Some(_) => BTreeMap::new(),
-            None => outline.mentions(document, |sentence| self.themes_in(sentence)),
+            None => outline.mentions(&readings, |sentence| self.themes_in(sentence)),
         };
         let mut last = LastNamed::default();
-        let indices = outline.mentions(document, |sentence| {
+        let indices = outline.mentions(&readings, |sentence| {
             plain(self.indices.find_on(sentence, &mut last))
         });
         Draft {
@@ -178,7 +177,7 @@ impl Tagger {
         effects.collect()
     }
 
-    fn themes_in(&self, sentence: &str) -> Vec<Hit<'_>> {
+    fn themes_in(&self, sentence: &Reading<'_>) -> Vec<Hit<'_>> {
         let hits = self.themes.find(sentence);
         let stances = self.themes.stances(sentence, &hits);
         hits.into_iter()

@@ -8,7 +8,7 @@ use newsprint_domain::sentence::Span;
 
 use crate::coreference::{BackReferences, LastNamed};
 use crate::error::NlpError;
-use crate::phrases::{Match, PhraseMatcher, Role, Rule};
+use crate::phrases::{Match, PhraseMatcher, Reading, Role, Rule};
 
 /// What an index does.
 const MOVES: &str = "\
@@ -83,14 +83,19 @@ impl IndexSet {
     }
 
     /// Names of indices in the next sentence of an article, by place, and what stands for the one named last ("the index").
-    pub(crate) fn find_on<'a>(&'a self, sentence: &str, last: &mut LastNamed) -> Vec<Match<'a>> {
+    pub(crate) fn find_on<'a>(
+        &'a self,
+        reading: &Reading<'_>,
+        last: &mut LastNamed,
+    ) -> Vec<Match<'a>> {
         let kind = |owner: usize| self.definitions[owner].kind;
-        self.back.resolve(sentence, self.find(sentence), kind, last)
+        self.back.resolve(reading, self.find(reading), kind, last)
     }
 
-    /// Names of indices in `sentence`, by place; where names overlap ("Nasdaq" in "Nasdaq 100") only the longest counts.
-    pub fn find(&self, sentence: &str) -> Vec<Match<'_>> {
-        let mut found = self.matcher.find(sentence);
+    /// Names of indices in a sentence, by place; where names overlap ("Nasdaq" in "Nasdaq 100") only the longest counts.
+    pub fn find(&self, reading: &Reading<'_>) -> Vec<Match<'_>> {
+        let sentence = reading.sentence();
+        let mut found = self.matcher.find(reading);
         for hit in &mut found {
             let span = without_article(sentence, hit.span);
             let moves = self.moving.contains(hit.rule);
@@ -196,7 +201,7 @@ mod tests {
         let indices = IndexSet::new(vec![nasdaq, index("NDX", &["Nasdaq 100"], &[])]).unwrap();
         let text = "The Nasdaq-100 beat the Nasdaq; Nasdaq Inc. rose.";
         let found: Vec<_> = indices
-            .find(text)
+            .find(&Reading::of(text))
             .iter()
             .map(|hit| (hit.owner, hit.span.of(text)))
             .collect();
@@ -209,7 +214,7 @@ mod tests {
         index.moving = vec!["S&P".into()];
         let indices = IndexSet::new(vec![index]).unwrap();
         let text = "S&P fell; the S&P is high, S&P said.";
-        let found = indices.find(text).into_iter();
+        let found = indices.find(&Reading::of(text)).into_iter();
         let found: Vec<_> = found
             .map(|hit| (hit.span.start, hit.span.of(text)))
             .collect();

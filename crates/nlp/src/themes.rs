@@ -6,7 +6,7 @@ use newsprint_domain::identifier::ThemeId;
 use newsprint_domain::theme::{Phrases, Stance, ThemeDefinition};
 
 use crate::error::NlpError;
-use crate::phrases::{Match, Pattern, PhraseMatcher, Role, Rule, folded_phrase};
+use crate::phrases::{Match, Pattern, PhraseMatcher, Reading, Role, Rule, folded_phrase};
 use crate::split::sentences;
 use crate::stance::StanceRules;
 
@@ -72,14 +72,14 @@ impl ThemeSet {
         &self.definitions
     }
 
-    /// Themes in `sentence` by their phrases, by theme and then by place.
-    pub fn find(&self, sentence: &str) -> Vec<Match<'_>> {
-        self.matcher.find(sentence)
+    /// Themes in a sentence by their phrases, by theme and then by place.
+    pub fn find(&self, reading: &Reading<'_>) -> Vec<Match<'_>> {
+        self.matcher.find(reading)
     }
 
-    /// Whether each of `hits` in `sentence` makes its theme stronger or weaker.
-    pub fn stances(&self, sentence: &str, hits: &[Match<'_>]) -> Vec<Stance> {
-        self.stances.of(sentence, hits)
+    /// Whether each of `hits` in a sentence makes its theme stronger or weaker.
+    pub fn stances(&self, reading: &Reading<'_>, hits: &[Match<'_>]) -> Vec<Stance> {
+        self.stances.of(reading, hits)
     }
 
     /// Runs every theme over its own examples.
@@ -123,10 +123,10 @@ impl ThemeSet {
             .position(|definition| definition.id == *theme)?;
         let mut stances = Vec::new();
         for span in sentences(text) {
-            let sentence = span.of(text);
-            let mut hits = self.find(sentence);
+            let reading = Reading::of(span.of(text));
+            let mut hits = self.find(&reading);
             hits.retain(|hit| hit.owner == owner);
-            stances.extend(self.stances(sentence, &hits));
+            stances.extend(self.stances(&reading, &hits));
         }
         let sum: i32 = stances.iter().map(|stance| i32::from(stance.value())).sum();
         (!stances.is_empty()).then(|| Stance::of_sum(sum))

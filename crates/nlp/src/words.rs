@@ -26,42 +26,81 @@ pub struct Word {
 /// The words of `text` in order.
 pub fn words(text: &str) -> Vec<Word> {
     let mut words = Vec::new();
-    visit_words(text, |folded, span, after_break| {
+    visit_words(text, |written, span, after_break| {
         words.push(Word {
             span,
-            folded: folded.to_owned(),
+            folded: written.folded(),
             after_break,
         });
     });
     words
 }
 
-/// Gives each word of `text` in order: folded, where it stands, and whether punctuation stands before it that no phrase may
-/// cross. Runs of plain letters are read byte by byte, and nothing is allocated for them.
-pub(crate) fn visit_words(text: &str, mut visit: impl FnMut(&str, Span, bool)) {
+/// A word as it is met in a text.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Written<'a> {
+    /// A run of plain letters and digits, as it is written.
+    Plain(&'a str),
+    /// Any other word, in lower case and without accents and joiners.
+    Read(&'a str),
+}
+
+impl Written<'_> {
+    /// How it is compared.
+    pub(crate) fn folded(self) -> String {
+        let (Self::Plain(letters) | Self::Read(letters)) = self;
+        let mut folded = letters.to_ascii_lowercase();
+        fold_inflection(&mut folded);
+        folded
+    }
+}
+
+/// Gives each word of `text` in order, where it stands, and whether punctuation stands before it that no phrase may cross. Runs
+/// of plain letters are read byte by byte, and nothing is allocated for them.
+pub(crate) fn visit_words(text: &str, mut visit: impl FnMut(Written<'_>, Span, bool)) {
     let bytes = text.as_bytes();
-    let mut letters = String::with_capacity(32);
+    let mut letters = String::new();
     let (mut position, mut after_break) = (0, false);
     let mut last = Span { start: 0, end: 0 };
     while let Some(&byte) = bytes.get(position) {
+        if byte == b' ' {
+            position += 1;
+            continue;
+        }
+        let length = plain_length(&bytes[position..]);
+        if length > 0 && ends_plainly(&bytes[position + length..]) {
+            last = Span {
+                start: position,
+                end: position + length,
+            };
+            visit(Written::Plain(last.of(text)), last, after_break);
+            (position, after_break) = (last.end, false);
+            continue;
+        }
         let character = char_at(text, position);
-        if byte.is_ascii_alphanumeric() || starts_word(character) {
+        if length > 0 || starts_word(character) {
             letters.clear();
             let (end, next) = read_word(text, position, &mut letters);
-            fold_inflection(&mut letters);
             last = Span {
                 start: position,
                 end,
             };
-            visit(&letters, last, after_break);
-            after_break = false;
-            position = next;
+            visit(Written::Read(&letters), last, after_break);
+            (position, after_break) = (next, false);
             continue;
         }
         let keeps_phrase = is_separator(character) || is_invisible(character);
         after_break |= !keeps_phrase && !is_acronym_stop(text, position, last);
         position += character.len_utf8();
     }
+}
+
+/// How many plain letters and digits `bytes` begins with.
+fn plain_length(bytes: &[u8]) -> usize {
+    bytes
+        .iter()
+        .position(|byte| !byte.is_ascii_alphanumeric())
+        .unwrap_or(bytes.len())
 }
 
 /// The character that starts at `position`, which lies in the text.
@@ -76,21 +115,6 @@ fn starts_word(character: char) -> bool {
     !character.is_ascii() && character.is_alphanumeric() && !is_invisible(character)
 }
 
-/// Reads the word at `start` into `letters`, in lower case; where it ends, and where to go on.
-fn read_word(text: &str, start: usize, letters: &mut String) -> (usize, usize) {
-    let bytes = &text.as_bytes()[start..];
-    let length = bytes
-        .iter()
-        .position(|byte| !byte.is_ascii_alphanumeric())
-        .unwrap_or(bytes.len());
-    if length > 0 && ends_plainly(&bytes[length..]) {
-        letters.push_str(&text[start..start + length]);
-        letters.make_ascii_lowercase();
-        return (start + length, start + length);
-    }
-    read_any_word(text, start, letters)
-}
-
 /// Whether what follows a run of plain letters surely is no part of the same word.
 fn ends_plainly(rest: &[u8]) -> bool {
     match rest {
@@ -100,8 +124,8 @@ fn ends_plainly(rest: &[u8]) -> bool {
     }
 }
 
-/// The same for a word with other characters than plain letters in or after it.
-fn read_any_word(text: &str, start: usize, letters: &mut String) -> (usize, usize) {
+/// Reads the word at `start`, which may hold any characters, into `letters`, in lower case; where it ends, and where to go on.
+fn read_word(text: &str, start: usize, letters: &mut String) -> (usize, usize) {
     let (mut position, mut end) = (start, start);
     let mut before = None;
     for character in text[start..].chars() {

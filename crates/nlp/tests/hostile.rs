@@ -1,6 +1,6 @@
 //! Text of any kind: spans on character boundaries, never a panic.
 
-use newsprint_nlp::phrases::{PhraseMatcher, Role, Rule};
+use newsprint_nlp::phrases::{PhraseMatcher, Reading, Role, Rule};
 use newsprint_nlp::split::sentences;
 use newsprint_nlp::words::words;
 use proptest::prelude::*;
@@ -18,7 +18,7 @@ proptest! {
         let rule = |role, phrase| Rule::phrase(0, role, phrase);
         let rules = vec![rule(Role::Finds, "rate cut"), rule(Role::FindsExactly, "cut"), rule(Role::Forbids, "rate cut cut")];
         let matcher = PhraseMatcher::new(rules, |_| "rate_cuts".into()).unwrap();
-        for hit in matcher.find(&text) {
+        for hit in matcher.find(&Reading::of(&text)) {
             prop_assert!(text.get(hit.span.start..hit.span.end).is_some(), "{hit:?}");
         }
     }

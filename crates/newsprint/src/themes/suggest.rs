@@ -6,6 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use newsprint_domain::theme::ThemeDefinition;
+use newsprint_nlp::phrases::Reading;
 use newsprint_nlp::split::sentences;
 use newsprint_nlp::themes::ThemeSet;
 use newsprint_nlp::words::words;
@@ -114,7 +115,10 @@ fn count(
     totals: &mut (f64, f64),
 ) {
     let is_theme = |owner: usize| themes.definitions()[owner].id.as_str() == id;
-    let is_inside = themes.find(sentence).iter().any(|hit| is_theme(hit.owner));
+    let is_inside = themes
+        .find(&Reading::of(sentence))
+        .iter()
+        .any(|hit| is_theme(hit.owner));
     let words = words(sentence);
     let mut found = BTreeSet::new();
     for length in 1..=LONGEST_RUN {

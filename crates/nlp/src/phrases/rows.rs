@@ -139,7 +139,7 @@ impl Rows {
     /// Adds what the rows find; a part that its row's owner forbids counts for nothing.
     pub(super) fn find<'a>(
         &'a self,
-        walk: &Walk,
+        walk: &Walk<'_>,
         forbidden: &[(usize, Span)],
         found: &mut Vec<Match<'a>>,
     ) {

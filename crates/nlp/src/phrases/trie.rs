@@ -1,9 +1,10 @@
-//! Phrases as paths over folded words.
+//! Phrases as paths over the numbers of folded words.
 
 use newsprint_domain::sentence::Span;
 use rustc_hash::FxHashMap;
 
-use crate::words::{Word, visit_words};
+use super::vocabulary::{Seen, UNKNOWN, number};
+use crate::words::Word;
 
 /// What ends at a node: a phrase, or a part of a row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -15,9 +16,7 @@ pub(super) enum Leaf {
 /// All phrases; node 0 is the root.
 #[derive(Debug, Default)]
 pub(super) struct Trie {
-    /// Numbers of the words that phrases are made of.
-    vocabulary: FxHashMap<Box<str>, u32>,
-    /// The node that a phrase's first word leads to, by word; 0 where no phrase begins so.
+    /// The node that a phrase's first word leads to, by the word's number; 0 where no phrase begins so.
     first: Vec<u32>,
     /// The node that the next word leads to.
     next: FxHashMap<(u32, u32), u32>,
@@ -25,18 +24,9 @@ pub(super) struct Trie {
     leaves: Vec<Vec<Leaf>>,
 }
 
-/// A word of a sentence; `number` is [`UNKNOWN`] where no phrase holds it.
-struct Seen {
-    number: u32,
-    span: Span,
-    after_break: bool,
-}
-
-const UNKNOWN: u32 = u32::MAX;
-
 /// What was found in a sentence.
-pub(super) struct Walk {
-    words: Vec<Seen>,
+pub(super) struct Walk<'a> {
+    words: &'a [Seen],
     /// Leaf, first word, word after the last; in the order of the first words.
     hits: Vec<(Leaf, usize, usize)>,
 }
@@ -45,25 +35,18 @@ impl Trie {
     pub(super) fn insert(&mut self, phrase: &[Word], leaf: Leaf) {
         let mut node = 0;
         for (place, word) in phrase.iter().enumerate() {
-            let number = self.number(&word.folded);
-            node = self.step(node, number, place == 0);
+            node = self.step(node, number(&word.folded), place == 0);
         }
         self.leaves[node as usize].push(leaf);
     }
 
-    /// Every path that `sentence` holds.
-    pub(super) fn walk(&self, sentence: &str) -> Walk {
-        let mut words = Vec::with_capacity(sentence.len() / 5);
-        visit_words(sentence, |folded, span, after_break| {
-            let number = self.vocabulary.get(folded).copied().unwrap_or(UNKNOWN);
-            words.push(Seen {
-                number,
-                span,
-                after_break,
-            });
-        });
+    /// Every path that the words hold.
+    pub(super) fn walk<'a>(&self, words: &'a [Seen]) -> Walk<'a> {
         let mut hits = Vec::new();
         for (begin, word) in words.iter().enumerate() {
+            if word.number == UNKNOWN {
+                continue;
+            }
             let mut node = self.first.get(word.number as usize).copied().unwrap_or(0);
             let mut end = begin + 1;
             while node != 0 {
@@ -80,24 +63,15 @@ impl Trie {
         Walk { words, hits }
     }
 
-    fn number(&mut self, folded: &str) -> u32 {
-        let next = self.first.len();
-        if let Some(number) = self.vocabulary.get(folded) {
-            return *number;
-        }
-        let number = u32::try_from(next).unwrap_or(UNKNOWN);
-        self.vocabulary.insert(folded.into(), number);
-        self.first.push(0);
-        number
-    }
-
     fn step(&mut self, node: u32, number: u32, is_first: bool) -> u32 {
         if self.leaves.is_empty() {
             self.leaves.push(vec![]);
         }
         let fresh = u32::try_from(self.leaves.len()).unwrap_or(UNKNOWN);
         let place = if is_first {
-            &mut self.first[number as usize]
+            let place = number as usize;
+            self.first.resize(self.first.len().max(place + 1), 0);
+            &mut self.first[place]
         } else {
             self.next.entry((node, number)).or_insert(0)
         };
@@ -109,7 +83,7 @@ impl Trie {
     }
 }
 
-impl Walk {
+impl Walk<'_> {
     /// Whole phrases and where they stand.
     pub(super) fn phrases(&self) -> impl Iterator<Item = (usize, Span)> {
         self.hits

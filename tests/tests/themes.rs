@@ -132,20 +132,18 @@ fn a_new_theme_begins_as_a_skeleton_that_says_what_is_missing() {
     );
     app.run(&["themes", "new", "lithium"]).expect_code(2);
     app.run(&["themes", "new", "Not An Id"]).expect_code(2);
-    let filled = skeleton
-        .replace(
-            "text = \"\"\nhit = true",
-            "text = \"Lithium prices fell.\"\nhit = true",
-        )
-        .replace(
-            "text = \"\"\nhit = false",
-            "text = \"The battery was flat.\"\nhit = false",
-        );
-    app.write("config/themes/lithium.toml", &filled);
+    // It works from the start, so that no other command is stopped by a theme that is half written.
     let tested = app
         .run(&["themes", "test", "lithium", "--format", "json"])
         .expect_code(0);
     assert_eq!(rows(&tested)[0]["failing"], 0);
+    let blank = skeleton.replacen("text = \"Replace", "text = \"\" # Replace", 1);
+    app.write("config/themes/lithium.toml", &blank);
+    let refused = app.run(&["themes", "test"]).expect_code(2).stderr;
+    assert!(
+        refused.contains("themes/lithium.toml: line") && refused.contains("an example has no text"),
+        "{refused}"
+    );
 }
 
 #[test]

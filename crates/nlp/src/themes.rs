@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use newsprint_domain::identifier::ThemeId;
-use newsprint_domain::theme::{Phrases, Stance, ThemeDefinition};
+use newsprint_domain::theme::{Example, Phrases, Stance, ThemeDefinition};
 
 use crate::error::NlpError;
 use crate::phrases::{Match, Pattern, PhraseMatcher, Reading, Role, Rule, folded_phrase};
@@ -202,6 +202,11 @@ fn clash_in(definition: &ThemeDefinition) -> Option<Problem> {
         let message = format!("phrase \"{phrase}\" stands twice in phrases.cased: remove one");
         return Some(Problem::new(&format!("\"{phrase}\""), message));
     }
+    let is_blank = |example: &Example| example.text.trim().is_empty();
+    if definition.examples.iter().any(is_blank) {
+        let message = "an example has no text: write one, or remove it";
+        return Some(Problem::new("text = \"\"", message));
+    }
     let texts: Vec<&String> = definition
         .examples
         .iter()
@@ -285,7 +290,7 @@ impl ExampleScore<'_> {
 
 #[cfg(test)]
 mod tests {
-    use newsprint_domain::theme::{Codes, Example, StanceWords, ThemeKind};
+    use newsprint_domain::theme::{Codes, StanceWords, ThemeKind};
 
     use super::*;
 

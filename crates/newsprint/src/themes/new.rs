@@ -10,18 +10,6 @@ use crate::context::Context;
 use crate::exit::{Outcome, misuse};
 use crate::progress::say;
 
-/// Lines of examples that need to be written.
-const EXAMPLES: [(&str, &str); 2] = [
-    (
-        "true",
-        "a sentence that a reader who slices by this theme wants: write at least 12, a third of them without its main words",
-    ),
-    (
-        "false",
-        "a sentence with the same words that means something else: write at least 8",
-    ),
-];
-
 pub(super) fn new(context: &Context, id: &str) -> anyhow::Result<Outcome> {
     let id = ThemeId::new(id).map_err(|error| misuse(error.to_string()))?;
     let Some(folder) = context.config.folder() else {
@@ -44,14 +32,14 @@ pub(super) fn new(context: &Context, id: &str) -> anyhow::Result<Outcome> {
     file.write_all(skeleton(&id, &context.now().date_naive().to_string()).as_bytes())
         .with_context(|| format!("write {shown}"))?;
     say(&format!(
-        "themes: wrote {shown}; fill it in, then `newsprint themes test {id}`"
+        "themes: wrote {shown}; fill it in, and try it with `newsprint themes test {id}`"
     ));
     Ok(Outcome::Done)
 }
 
 fn skeleton(id: &ThemeId, today: &str) -> String {
     let label = id.as_str().replace('_', " ");
-    let text = format!(
+    format!(
         r#"# Permanent: tables and notebooks refer to it.
 id = "{id}"
 # Raise it whenever phrases or stance words change.
@@ -66,7 +54,7 @@ defined_at = "{today}"
 # Broader themes.
 # parents = ["growth"]
 # One sentence: what a reader who slices by it wants to find.
-description = ""
+description = "Tell here what a reader who slices by {label} wants to find."
 # Indices that it is read against even where an article names none.
 indices = ["GSPC"]
 
@@ -94,9 +82,17 @@ bare = 0
 # iptc = ["medtop:20000350"]
 # gdelt = ["ECON_CENTRALBANK"]
 # alpha_vantage = ["economy_monetary"]
+
+# Sentences that must carry it: write at least 12, a third of them without its main words.
+[[examples]]
+text = "Replace this by a sentence about {label}."
+hit = true
+# stance = 1
+
+# Sentences with the same words that mean something else: write at least 8.
+[[examples]]
+text = "Replace this by a sentence that only looks like it."
+hit = false
 "#
-    );
-    let examples =
-        EXAMPLES.map(|(hit, what)| format!("\n# {what}\n[[examples]]\ntext = \"\"\nhit = {hit}\n"));
-    text + &examples.concat()
+    )
 }

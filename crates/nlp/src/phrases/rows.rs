@@ -70,41 +70,45 @@ impl Row {
         })
     }
 
-    /// All parts of the row in the order of their first words, of what was `seen` (part, first word, word after the last, sorted);
-    /// `None` where one is missing.
-    fn parts_in(&self, seen: &[(usize, usize, usize)]) -> Option<Vec<Part>> {
+    /// All parts of the row in the order of their first words, of what was `seen` (part, first word, word after the last, sorted).
+    fn parts_in(&self, seen: &[(usize, usize, usize)]) -> Vec<Part> {
         let mut parts = Vec::new();
         for (place, number) in self.parts.iter().enumerate() {
             let from = seen.partition_point(|(part, ..)| part < number);
             let alike = seen[from..].iter().take_while(|(part, ..)| part == number);
-            let before = parts.len();
             parts.extend(alike.map(|&(_, begin, end)| Part { place, begin, end }));
-            if parts.len() == before {
-                return None;
-            }
         }
         parts.sort_unstable_by_key(|part| part.begin);
-        Some(parts)
+        parts
     }
 
     /// Where the row is fulfilled by `parts`, which are in the order of their first words.
     fn places(&self, parts: impl Iterator<Item = Part>) -> Vec<(usize, usize)> {
-        let mut latest: Vec<Option<Part>> = vec![None; self.parts.len()];
+        let mut latest = [None; MAX_PARTS];
+        let latest = &mut latest[..self.parts.len()];
+        let mut n_missing = self.parts.len();
         let mut found = Vec::new();
         for part in parts {
+            n_missing -= usize::from(latest[part.place].is_none());
             latest[part.place] = Some(part);
-            let Some(mut together) = latest.iter().copied().collect::<Option<Vec<Part>>>() else {
-                continue;
-            };
-            together.sort_unstable_by_key(|part| part.begin);
-            let overlaps = together.windows(2).any(|pair| pair[1].begin < pair[0].end);
-            let begin = together[0].begin;
-            let end = together.iter().map(|part| part.end).max().unwrap_or(begin);
-            if !overlaps && self.within.is_none_or(|within| end - begin <= within) {
-                found.push((begin, end));
+            if n_missing == 0 {
+                found.extend(self.together(latest));
             }
         }
         found
+    }
+
+    /// First word, and the word after the last, of parts that stand close enough together and apart from each other.
+    fn together(&self, parts: &[Option<Part>]) -> Option<(usize, usize)> {
+        let parts = || parts.iter().flatten();
+        let begin = parts().map(|part| part.begin).min()?;
+        let end = parts().map(|part| part.end).max()?;
+        let is_near = self.within.is_none_or(|within| end - begin <= within);
+        let overlaps = |one: &Part| {
+            let mut others = parts().filter(|other| other.place != one.place);
+            others.any(|other| other.begin < one.end && one.begin < other.end)
+        };
+        (is_near && !parts().any(overlaps)).then_some((begin, end))
     }
 }
 
@@ -148,12 +152,14 @@ impl Rows {
             return;
         }
         seen.sort_unstable();
+        let mut is_seen = vec![false; self.waiting.len()];
+        for (part, ..) in &seen {
+            is_seen[*part] = true;
+        }
         for group in seen.chunk_by(|left, right| left.0 == right.0) {
-            for row in self.waiting[group[0].0].iter().map(|row| &self.rows[*row]) {
-                let Some(parts) = row.parts_in(&seen) else {
-                    continue;
-                };
-                let allowed = parts.into_iter().filter(|part| {
+            let waiting = self.waiting[group[0].0].iter().map(|row| &self.rows[*row]);
+            for row in waiting.filter(|row| row.parts.iter().all(|part| is_seen[*part])) {
+                let allowed = row.parts_in(&seen).into_iter().filter(|part| {
                     !is_forbidden(forbidden, row.owner, walk.span(part.begin, part.end))
                 });
                 let places = row.places(allowed);

@@ -83,6 +83,11 @@ def cost(command: list[str]) -> tuple[float, float]:
     return usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024
 
 
+def write_rows(file: Path, rows: list[list[str]]) -> None:
+    with file.open("w", encoding="utf-8", newline="") as out:
+        csv.writer(out).writerows(rows)
+
+
 def main() -> None:
     newsprint, peers, *given = sys.argv[1:]
     folder = Path(peers).resolve()
@@ -92,8 +97,9 @@ def main() -> None:
     files = {"one": many[:1], "many": many}
     for name, some in files.items():
         (folder / f"{name}.txt").write_text("\n".join(some) + "\n", encoding="utf-8")
-        with (folder / f"{name}.csv").open("w", encoding="utf-8", newline="") as file:
-            csv.writer(file).writerows([["text", "label"], *([s, "neutral"] for s in some)])
+        write_rows(folder / f"{name}.csv", [["text", "label"], *([s, "neutral"] for s in some)])
+        # Toward a target all layers are computed and the cascade never answers: the first word is as good a target as any.
+        write_rows(folder / f"{name}-aimed.csv", [["text", "label", "target"], *([s, "neutral", s.split()[0]] for s in some)])
     config = folder / "config"
     if not config.exists():
         subprocess.run([newsprint, "init", str(config)], check=True)
@@ -103,13 +109,14 @@ def main() -> None:
     (folder / "peer.py").write_text(PEER)
     tokenizer = folder / "bases" / "all-MiniLM-L6-v2" / "tokenizer.json"
 
-    def ours(model):
-        return lambda name: [newsprint, "--config", str(config), "--model", model, "model", "eval", str(folder / f"{name}.csv")]
+    def ours(model, kind=""):
+        return lambda name: [newsprint, "--config", str(config), "--model", model, "model", "eval", str(folder / f"{name}{kind}.csv")]
 
     def theirs(name):
         return [sys.executable, str(folder / "peer.py"), str(graph), str(tokenizer), str(folder / f"{name}.txt")]
 
-    contenders = {"onnxruntime fp32 MiniLM-L6": theirs, "newsprint full": ours("full"), "newsprint permissive": ours("permissive")}
+    contenders = {"onnxruntime fp32 MiniLM-L6": theirs, "newsprint full": ours("full"), "newsprint permissive": ours("permissive"),
+                  "newsprint full, toward a target": ours("full", "-aimed")}
     costs = {name: {"one": [], "many": []} for name in contenders}
     for _ in range(ROUNDS):
         for name, command in contenders.items():

@@ -13,4 +13,4 @@ if [ ! -e "$peers/installed" ]; then
   touch "$peers/installed"
 fi
 cargo build --release --quiet
-exec "$peers/bin/python" benches/sentiment_peers.py target/release/newsprint "$peers" "$@"
+exec "$peers/bin/python" benches/sentiment_peers.py "${CARGO_TARGET_DIR:-target}/release/newsprint" "$peers" "$@"

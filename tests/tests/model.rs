@@ -39,6 +39,8 @@ fn offsets_that_enclose_no_words_are_an_error_of_their_line() {
     let lines = [
         json!({"id": 1, "text": "Élan rose", "target_start": 1, "target_end": 4}),
         json!({"id": 2, "text": "Élan rose", "target_start": 0, "target_end": 5}),
+        json!({"id": 3, "text": "Gold fell", "target": "gold"}),
+        json!({"id": 4, "text": "G\u{ad}old\u{200b} fell", "target": "gold"}),
     ];
     let answers = TestApp::new().probe(&["sentiment"], &lines);
     assert!(
@@ -48,6 +50,10 @@ fn offsets_that_enclose_no_words_are_an_error_of_their_line() {
             .contains("enclose no words")
     );
     assert!(answers[1].get("error").is_none());
+    assert_eq!(
+        answers[2]["positive"], answers[3]["positive"],
+        "hidden characters hide no target"
+    );
 }
 
 #[test]
@@ -94,7 +100,7 @@ fn eval_scores_a_file_and_names_the_rows_that_it_cannot_use() {
     let output = app.run(&[&arguments[..], &["--format", "json"]].concat());
     let output = output.expect_code(3);
     assert!(
-        output.stderr.contains("row 5: \"bullish\" is no label"),
+        output.stderr.contains("line 5: \"bullish\" is no label"),
         "{}",
         output.stderr
     );
@@ -139,7 +145,7 @@ fn a_model_is_chosen_by_name_or_folder_and_shown_with_its_data_and_hashes() {
         for part in [
             "sentfin_entity (MIT)",
             "SHA-256 of model.safetensors",
-            "temperature",
+            "calibration: softmax",
             "licence",
         ] {
             assert!(shown.contains(part), "{model}: {part}");
@@ -166,9 +172,18 @@ fn a_model_is_chosen_by_name_or_folder_and_shown_with_its_data_and_hashes() {
 fn a_trained_model_is_unpacked_for_other_tools() {
     let app = TestApp::new();
     app.run(&["model", "unpack", "unpacked"]).expect_code(0);
-    let config: Value = serde_json::from_str(&app.read("unpacked/config.json")).unwrap();
-    assert_eq!(config["model_type"], "bert");
-    assert_eq!(config["id2label"]["0"], "negative");
+    let config = |reading: &str| -> Value {
+        serde_json::from_str(&app.read(&format!("unpacked/{reading}/config.json"))).unwrap()
+    };
+    let [sentence, target] = ["sentence", "target"].map(config);
+    assert_eq!(sentence["model_type"], "bert");
+    assert_eq!(target["id2label"]["0"], "negative");
+    let layers = |config: &Value| config["num_hidden_layers"].as_u64().unwrap();
+    assert!(layers(&sentence) < layers(&target));
+    std::fs::remove_dir_all(app.path().join("unpacked/sentence")).unwrap();
+    let refused = app.run(&["model", "unpack", "unpacked"]).expect_code(1);
+    assert!(refused.stderr.contains("exists: name another folder"));
+    assert!(!app.path().join("unpacked/sentence").exists());
     let refused = app
         .run(&["--model", "lexicon", "model", "unpack", "x"])
         .expect_code(2)

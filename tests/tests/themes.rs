@@ -75,6 +75,7 @@ fn a_text_in_another_language_is_named_and_carries_no_theme() {
     let answer = tagged(german);
     assert_eq!(answer["language"], "deu");
     assert_eq!(answer["themes"], json!([]));
+    assert_eq!(answer["tone"], Value::Null, "the model reads English");
     assert_eq!(tagged("The Fed held rates.")["language"], Value::Null);
 }
 

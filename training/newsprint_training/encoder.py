@@ -48,23 +48,42 @@ class Layer(nn.Module):
         return self.output_norm(hidden + self.dropout(self.output(inner)))
 
 
+class Head(nn.Module):
+    """The tanh pooler over the first token, and three logits."""
+
+    def __init__(self, width: int, dropout: float):
+        super().__init__()
+        self.pooler = nn.Linear(width, width)
+        self.classifier = nn.Linear(width, 3)
+        self.dropout = nn.Dropout(dropout)
+        nn.init.normal_(self.classifier.weight, std=0.02)
+        nn.init.zeros_(self.classifier.bias)
+
+    def forward(self, first):
+        return self.classifier(self.dropout(torch.tanh(self.pooler(self.dropout(first)))))
+
+
 class Classifier(nn.Module):
-    """Embeddings, layers, the tanh pooler over the first token, and three logits."""
+    """Embeddings, layers, and a head.
+
+    Where the config has `sentence_layers`, sentences as such (rows without the piece `opening`) are read by a head of their own
+    after so many layers; sentences toward a target go on.
+    """
 
     def __init__(self, config: dict):
         super().__init__()
         self.config = config
+        self.sentence_layers = config.get("sentence_layers")
         width = config["hidden_size"]
         self.first_position = 2 if config["model_type"] == "mpnet" else 0
         self.words = nn.Embedding(config["vocab_size"], width)
         self.positions = nn.Embedding(config["max_position_embeddings"], width)
         self.embedding_norm = nn.LayerNorm(width, eps=config["layer_norm_eps"])
         self.layers = nn.ModuleList(Layer(config) for _ in range(config["num_hidden_layers"]))
-        self.pooler = nn.Linear(width, width)
-        self.classifier = nn.Linear(width, 3)
+        self.head = Head(width, config["hidden_dropout_prob"])
+        if self.sentence_layers:
+            self.sentence_head = Head(width, config["hidden_dropout_prob"])
         self.dropout = nn.Dropout(config["hidden_dropout_prob"])
-        nn.init.normal_(self.classifier.weight, std=0.02)
-        nn.init.zeros_(self.classifier.bias)
         if config["model_type"] == "mpnet":
             buckets = config["relative_attention_num_buckets"]
             self.relative = nn.Embedding(buckets, config["num_attention_heads"])
@@ -75,10 +94,20 @@ class Classifier(nn.Module):
         bias = torch.zeros(mask.shape, dtype=torch.float32).masked_fill(mask == 0, -1e9)[:, None, None, :]
         if self.config["model_type"] == "mpnet":
             bias = bias + self.relative(relative_buckets(ids.shape[1], self.relative.num_embeddings)).permute(2, 0, 1)
-        for layer in self.layers:
+        for layer in self.layers[: self.sentence_layers]:
             hidden = layer(hidden, bias)
-        pooled = torch.tanh(self.pooler(self.dropout(hidden[:, 0])))
-        return self.classifier(self.dropout(pooled))
+        if not self.sentence_layers:
+            return self.head(hidden[:, 0])
+        aimed = (ids == self.config["opening"]).any(1)
+        logits = torch.empty(len(ids), 3)
+        if not aimed.all():
+            logits[~aimed] = self.sentence_head(hidden[~aimed, 0]).float()
+        if aimed.any():
+            hidden, bias = hidden[aimed], bias[aimed]
+            for layer in self.layers[self.sentence_layers :]:
+                hidden = layer(hidden, bias)
+            logits[aimed] = self.head(hidden[:, 0]).float()
+        return logits
 
 
 def relative_buckets(length: int, buckets: int, farthest: int = 128):
@@ -104,7 +133,7 @@ def load_base(folder: Path) -> Classifier:
         weights["embeddings.word_embeddings.weight"] += weights["embeddings.token_type_embeddings.weight"][0]
     state = {ours: weights[theirs] for ours, theirs in names(config).items() if theirs in weights}
     missing, unexpected = model.load_state_dict(state, strict=False)
-    assert not unexpected and set(missing) <= {"classifier.weight", "classifier.bias"}, (missing, unexpected)
+    assert not unexpected and set(missing) <= {"head.classifier.weight", "head.classifier.bias"}, (missing, unexpected)
     return model
 
 
@@ -115,7 +144,7 @@ def names(config: dict, head: str = "") -> dict[str, str]:
         "words": "embeddings.word_embeddings",
         "positions": "embeddings.position_embeddings",
         "embedding_norm": "embeddings.LayerNorm",
-        "pooler": "pooler.dense",
+        "head.pooler": "pooler.dense",
     }
     for n in range(config["num_hidden_layers"]):
         theirs = f"encoder.layer.{n}"
@@ -137,5 +166,8 @@ def names(config: dict, head: str = "") -> dict[str, str]:
     embeddings = ("words", "positions", "relative")
     both = {a: b for a, b in both.items() if not (a.endswith(".bias") and a.split(".")[0] in embeddings)}
     if head:
-        both |= {f"classifier.{kind}": f"classifier.{kind}" for kind in ("weight", "bias")}
+        pairs = {"head.classifier": "classifier"}
+        if config.get("sentence_layers"):
+            pairs |= {"sentence_head.pooler": "sentence.pooler.dense", "sentence_head.classifier": "sentence.classifier"}
+        both |= {f"{a}.{kind}": f"{b}.{kind}" for a, b in pairs.items() for kind in ("weight", "bias")}
     return both

@@ -67,7 +67,7 @@ def tensors(model: Classifier, scale_by: dict[str, torch.Tensor]) -> dict[str, t
         weight, stem = state[ours].float().contiguous(), theirs.removesuffix(".weight")
         if ours == "words.weight":
             out[theirs], out[f"{stem}.scale"] = rows_in_eight_bits(weight, 127)
-        elif weight.ndim == 2 and ours not in ("positions.weight", "classifier.weight"):
+        elif weight.ndim == 2 and ours != "positions.weight" and not ours.endswith("classifier.weight"):
             factor = scale_by[ours.removesuffix(".weight")]
             out[theirs], out[f"{stem}.scale"] = rows_in_eight_bits(weight / factor, GREATEST_WEIGHT)
             out[f"{stem}.factor"] = factor.contiguous()
@@ -99,6 +99,7 @@ def write(model: Classifier, packed: dict[str, torch.Tensor], pieces: list[str],
     card = card | {
         "shape": {
             "layers": config["num_hidden_layers"],
+            "sentence_layers": config["sentence_layers"],
             "width": config["hidden_size"],
             "heads": config["num_attention_heads"],
             "inner": config["intermediate_size"],

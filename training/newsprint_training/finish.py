@@ -1,4 +1,4 @@
-"""From a trained student to the folder that is shipped: eight bits, temperatures, cascade, golden file, scores, card."""
+"""From a trained student to the folder that is shipped: eight bits, calibration, cascade, golden file, scores, card."""
 
 import csv
 import json
@@ -8,15 +8,16 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from scipy.optimize import minimize_scalar
 
-from . import bases, cascade, distil, export, golden, scores, student
+from . import bases, calibration, cascade, deepen, distil, export, golden, scores, student
 from .corpora import CORPORA, LABELS, Example, read_split
 from .finetune import logits_of
 
 # What the cascade's first step may cost on any validation set.
 CASCADE_LOSS = 0.003
 NEVER = 2.0
+# Counts the releases of the shipped models; tag runs record the name that it makes.
+RELEASE = 2
 SUMMARY = {
     "full": "sentiment of finance sentences, as such or toward a target; distilled on all corpora",
     "permissive": "sentiment of finance sentences, as such or toward a target; fine-tuned only on data free for any use",
@@ -26,18 +27,10 @@ LICENCE = {
     "permissive": "Apache-2.0, as the bases; fine-tuned on MIT, ODC-BY and public-domain data alone (what the bases were pretrained on is in their cards)",
 }
 NOTICE = """The encoder is derived from sentence-transformers/all-MiniLM-L6-v2 (Apache License 2.0, in LICENSE-base) and was
-changed: layers {layers} of its six were kept, its vocabulary was cut to {pieces} pieces, it was fine-tuned and distilled for
-sentiment, and its weights were rounded to eight bits.
+changed: layers {layers} of its six were kept and layers {top} put on top of them, its vocabulary was cut to {pieces} pieces, it was
+fine-tuned and distilled for sentiment, and its weights were rounded to eight bits.
 """
 UNLABELLED_LICENCE = {"twitter_topic": "MIT", "fomc": "public domain", "headlines": "their publishers'"}
-
-
-def temperature(sets: list[tuple[np.ndarray, np.ndarray]]) -> float:
-    """Of least negative log-likelihood (Guo et al. 2017), every set of logits and labels counting alike."""
-    def loss(log_t: float) -> float:
-        each = (scores.softmax(logits / np.exp(log_t))[np.arange(len(truth)), truth] for logits, truth in sets)
-        return float(np.mean([-np.log(p + 1e-12).mean() for p in each]))
-    return float(np.exp(minimize_scalar(loss, bounds=(-2, 2), method="bounded").x))
 
 
 def data_used(labelled: dict[str, list[Example]], examples: list[Example]) -> list[dict]:
@@ -86,16 +79,17 @@ def described(card: dict, folder: Path) -> str:
     shape = json.loads((folder / "card.json").read_text())["shape"]
     lines = [
         f"# {card['name']}", "", card["summary"][0].upper() + card["summary"][1:] + ".", "",
-        f"BERT, {shape['layers']} layers of {shape['width']} values, {shape['pieces']} word pieces, weights in eight bits, "
+        f"BERT, {shape['layers']} layers of {shape['width']} values (a sentence as such is read after {shape['sentence_layers']} of them, toward a "
+        f"target after all), {shape['pieces']} word pieces, weights in eight bits, "
         f"{size / 1e6:.1f} MB; a linear model over runs of word pieces answers first where it is sure "
-        f"(p ≥ {card['cascade']['threshold']}). Labels by name, probabilities calibrated (temperature "
-        f"{card['temperature']['sentence']:.3f} for a sentence, {card['temperature']['target']:.3f} toward a target). "
+        f"(p ≥ {card['cascade']['threshold']}). Labels by name, probabilities calibrated (the two numbers "
+        "of `crates/nlp/src/calibration.rs` for each reading). "
         "`card.json` holds all this for programs, with the hash of each file; `newsprint model info` prints it.", "",
         f"Terms: {card['licence']}.", "", "Made from " + " and ".join(card["bases"]) + ".", "",
         "| data | terms | examples | used for |", "|---|---|---|---|",
         *(f"| {d['corpus']} | {d['licence']} | {d['examples']} | {d['used_for']} |" for d in card["data"]), "",
         "Scores on validation sets, measured by `newsprint model eval` on the files as shipped. Nothing was trained on these sets; the",
-        "temperatures and the cascade's threshold were chosen on them.", "",
+        "calibration and the cascade's threshold were chosen on them.", "",
         "| set | n | accuracy | macro F1 | ECE (15 bins) | disagreeing: all right |", "|---|---|---|---|---|---|",
     ]
     for corpus, s in card["scores"].items():
@@ -117,31 +111,31 @@ def main(data: Path, work: Path, newsprint: Path, variant: str, trained: str, ou
 
     whole = {corpus: logits_of(floats, marker, some).numpy() for corpus, some in val.items()}
     truth = {corpus: np.array([e.label for e in some]) for corpus, some in val.items()}
-    # Nothing of the permissive model is fitted on other data, not even its temperatures.
+    # Nothing of the permissive model is fitted on other data, not even its calibration.
     free = [corpus for corpus in val if corpus in labelled]
     toward = [corpus for corpus in free if val[corpus][0].span]
     plain = [corpus for corpus in free if corpus not in toward]
-    fit = lambda logits, names: temperature([(logits[c], truth[c]) for c in names])
-    temperatures = {"sentence": fit(whole, plain), "target": fit(whole, toward)}
+    fit = lambda logits, names: calibration.fit([(logits[c], truth[c]) for c in names])
+    fitted = {"sentence": fit(whole, plain), "target": fit(whole, toward)}
 
     places = [n for n, e in enumerate(examples) if e.span is None]
     first = cascade.train(marker, [examples[n] for n in places], soft[places])
     packed |= dict(zip(("cascade.weight", "cascade.scale", "cascade.bias"), first))
     cheap = {corpus: cascade.logits_of(marker, val[corpus], *first) for corpus in plain}
-    cascade_temperature = fit(cheap, plain)
-    calm = {corpus: logits / cascade_temperature for corpus, logits in cheap.items()}
+    cascade_fitted = fit(cheap, plain)
+    calm = {corpus: calibration.apply(logits, cascade_fitted) for corpus, logits in cheap.items()}
     least = cascade.threshold(calm, whole, truth, CASCADE_LOSS)
     for corpus, logits in calm.items():
         sure = scores.softmax(logits).max(-1) >= least
         print(f"cascade: {corpus} answered {sure.mean():.3f} at {least}, alone {(logits.argmax(-1) == truth[corpus]).mean():.3f}", flush=True)
 
     card = {
-        "name": out.name + "-1",
+        "name": f"{out.name}-{RELEASE}",
         "summary": SUMMARY[variant],
         "licence": LICENCE[variant],
         "bases": ["sentence-transformers/all-MiniLM-L6-v2 (Apache-2.0)", "sentence-transformers/all-mpnet-base-v2 (Apache-2.0, teacher)"],
-        "temperature": temperatures,
-        "cascade": {"buckets": cascade.BUCKETS, "threshold": NEVER, "temperature": cascade_temperature},
+        "calibration": fitted,
+        "cascade": {"buckets": cascade.BUCKETS, "threshold": NEVER, "calibration": cascade_fitted},
         "data": data_used(labelled, examples),
         "scores": {},
     }
@@ -149,8 +143,8 @@ def main(data: Path, work: Path, newsprint: Path, variant: str, trained: str, ou
     golden.write(floats, first, marker, golden.sentences(repository), out / "golden.jsonl")
     print("32-bit floats, torch:")
     for corpus in val:
-        t = temperatures["target" if val[corpus][0].span else "sentence"]
-        print(corpus, scores.report(val[corpus], whole[corpus] / t), flush=True)
+        by = fitted["target" if val[corpus][0].span else "sentence"]
+        print(corpus, scores.report(val[corpus], calibration.apply(whole[corpus], by)), flush=True)
     print("eight bits, no cascade:")
     without = measured(newsprint, out, val, work)
     card["cascade"]["threshold"] = least
@@ -164,7 +158,7 @@ def main(data: Path, work: Path, newsprint: Path, variant: str, trained: str, ou
     (out / "README.md").write_text(described(card, out), encoding="utf-8")
     base = bases.fetch(work)[1]
     (out / "LICENSE-base").write_bytes((base / "LICENSE").read_bytes())
-    (out / "NOTICE").write_text(NOTICE.format(layers=", ".join(map(str, distil.LAYERS)), pieces=len(pieces)), encoding="utf-8")
+    (out / "NOTICE").write_text(NOTICE.format(layers=", ".join(map(str, distil.LAYERS)), top=", ".join(map(str, deepen.TOP)), pieces=len(pieces)), encoding="utf-8")
 
 
 if __name__ == "__main__":

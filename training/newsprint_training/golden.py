@@ -37,8 +37,8 @@ def sentences(repository: Path, seed: int = 5) -> list[Example]:
     for n, text in enumerate(chosen):
         words = [match.span() for match in re.finditer(r"\w[\w&-]*", text)]
         out.append(Example(text, order.choice(words) if n % 2 else None, None, "golden"))
-    long = "profit " * 400
-    cut = [(long, (0, 6)), (long, (1400, 1406)), (long, (2793, 2799)), (long, (700, 2100)), ("x 😀 y", (2, 3))]
+    long = " ".join(f"profit{n:03}" for n in range(400))  # no two words alike, so that it is seen which were kept
+    cut = [(long, (0, 9)), (long, (2000, 2009)), (long, (3990, 3999)), (long, (1000, 3009)), ("x 😀 y", (2, 3))]
     out += [Example(text, span, None, "golden") for text, span in cut]
     return out + [Example(text, None, None, "golden") for text in HOSTILE]
 

@@ -1,4 +1,4 @@
-"""The student: some layers of a pretrained MiniLM over a pruned vocabulary."""
+"""The student: layers of a pretrained MiniLM over a pruned vocabulary; first four of them, then more on top for targets."""
 
 import json
 from pathlib import Path
@@ -41,6 +41,25 @@ def new_student(base: Path, pieces: list[str], layers: list[int]) -> Classifier:
         for marker, like in (("[unused1]", "("), ("[unused2]", ")")):
             student.words.weight[names[marker]] = student.words.weight[names[like]]
     return student
+
+
+def grow(small: Classifier, small_pieces: list[str], whole: Classifier, whole_pieces: list[str], pieces: list[str], top: list[int]) -> Classifier:
+    """`small` with layers `top` of `whole` above its own, for sentences toward a target; as such a sentence is still read where
+    `small` ends. Both heads start as the one of `small`, and word pieces that it lacks as those of `whole`."""
+    n_small = small.config["num_hidden_layers"]
+    config = dict(small.config, num_hidden_layers=n_small + len(top), sentence_layers=n_small, vocab_size=len(pieces),
+                  opening=pieces.index("[unused1]"))
+    grown = Classifier(config)
+    own, base = small.state_dict(), whole.state_dict()
+    state = dict(own)
+    for new, old in enumerate(top, n_small):
+        prefix = f"layers.{old}."
+        state |= {f"layers.{new}.{n[len(prefix):]}": t for n, t in base.items() if n.startswith(prefix)}
+    state |= {f"sentence_{n}": t for n, t in own.items() if n.startswith("head.")}
+    place, fallback = ({piece: n for n, piece in enumerate(some)} for some in (small_pieces, whole_pieces))
+    words = [own["words.weight"][place[p]] if p in place else base["words.weight"][fallback[p]] for p in pieces]
+    grown.load_state_dict(state | {"words.weight": torch.stack(words)})
+    return grown
 
 
 def save(model: Classifier, pieces: list[str], folder: Path) -> None:

@@ -44,7 +44,7 @@ def main(data: Path, work: Path) -> None:
 
     full = read_split(data / "labelled", "train", permissive=False)
     examples = training_examples(full) + full["fpb"]
-    finetune(model, marker, examples, epochs=1.25, rate=2.5e-5, size=64, seed=8, after_epoch=show)
+    finetune(model, marker, examples, epochs=0.9, rate=2.5e-5, size=64, seed=8, after_epoch=show)
     torch.save(model.state_dict(), work / "teacher-full.pt")
 
 

@@ -10,10 +10,11 @@ import torch
 
 from .corpora import Example, read_headlines
 from .finetune import logits_of
+from .politics import unlabelled_politics
 
 # Unlabelled examples of each kind: texts as such, texts toward a name.
-HEADLINES = (50_000, 60_000)
-TWEETS = (17_000, 12_000)
+HEADLINES = (30_000, 40_000)
+TWEETS = (12_000, 7_000)
 STATEMENTS = (4_000, 0)
 
 
@@ -33,8 +34,7 @@ def transfer_set(data: Path, labelled: dict[str, list[Example]], permissive: boo
         order.shuffle(named)
         out += named[:n_named]
     finance = {corpus: some for corpus, some in labelled.items() if corpus != "newsmtsc"}
-    politics = unlabelled_names({"newsmtsc": labelled["newsmtsc"]}, names)
-    return out + unlabelled_names(finance, names) + [e for e in politics if e.span]
+    return out + unlabelled_names(finance, names) + unlabelled_politics(labelled["newsmtsc"])
 
 
 def gazetteer(labelled: dict[str, list[Example]]) -> set[str]:
@@ -83,5 +83,8 @@ def statements(data: Path) -> list[str]:
 
 
 def soft_labels(teacher, marker, examples: list[Example]) -> torch.Tensor:
-    """The teacher's log-probabilities."""
+    """The teacher's log-probabilities, in bfloat16; its matrices are turned once and not for each batch."""
+    for module in teacher.modules():
+        if isinstance(module, torch.nn.Linear):
+            module.to(torch.bfloat16)
     return torch.log_softmax(logits_of(teacher, marker, examples, size=96, exact=False), -1)

@@ -24,7 +24,8 @@ pub(crate) enum ModelCommand {
     },
     /// Print the model's card: what it is, what it was trained on, its scores
     Info,
-    /// Write the model for other tools: Hugging Face's layout, weights in 32-bit floats
+    /// Write the model for other tools: Hugging Face's layout, weights in 32-bit floats; one classifier for sentences as such
+    /// (sentence/), one for sentences toward a target (target/)
     Unpack {
         /// The folder, which is made
         folder: PathBuf,

@@ -1,9 +1,11 @@
 //! What a theme's sentences say of the indices that it is linked to.
 
+use std::collections::BTreeMap;
+
 use newsprint_domain::identifier::IndexId;
 use newsprint_domain::index::SeriesKind;
-use newsprint_domain::sentiment::Tone;
-use newsprint_domain::tags::{Evidence, IndexTag, TaggedSentence, ThemeTag};
+use newsprint_domain::sentiment::{Sentiment, Tone};
+use newsprint_domain::tags::{IndexTag, TaggedSentence, ThemeTag};
 
 use crate::evidence::Outline;
 
@@ -16,7 +18,13 @@ pub(crate) fn effect(
     (index, kind): (&IndexId, SeriesKind),
     indices: &[IndexTag],
 ) -> Option<Tone> {
-    let named = indices.iter().find(|tag| tag.index == *index);
+    let named = indices.iter().filter(|tag| tag.index == *index);
+    let mut toward: BTreeMap<usize, Sentiment> = BTreeMap::new();
+    for found in named.flat_map(|tag| &tag.evidence) {
+        if let (Some(place), Some(sentiment)) = (outline.holding(found), found.sentiment) {
+            toward.entry(place).or_insert(sentiment);
+        }
+    }
     let mut places: Vec<usize> = theme
         .evidence
         .iter()
@@ -24,11 +32,7 @@ pub(crate) fn effect(
         .collect();
     places.dedup();
     let tones = places.into_iter().filter_map(|place| {
-        let toward = named.and_then(|tag| {
-            let in_sentence = |found: &&Evidence| outline.holding(found) == Some(place);
-            tag.evidence.iter().find(in_sentence)?.sentiment
-        });
-        let tone = match toward {
+        let tone = match toward.get(&place) {
             Some(sentiment) => sentiment.tone(),
             None if kind == SeriesKind::Price => sentences[place].sentiment.tone(),
             None => return None,

@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+pub mod calibration;
 mod cascade;
 mod coreference;
 mod effect;

@@ -4,16 +4,19 @@ use std::borrow::Cow;
 
 use newsprint_domain::sentence::Span;
 
+use crate::word_pieces::is_hidden;
+
 /// Bytes of a target that is looked for, and of the text in which it is: no sentence is longer, and the time stays bounded.
 const MAX_TARGET: usize = 256;
 const MAX_TEXT: usize = 64 * 1024;
 
-/// The sentence with its target: the first whole-word mention, else the first mention, ignoring case.
+/// The sentence with its target: the first whole-word mention, else the first mention, ignoring case and characters that nobody
+/// sees.
 ///
 /// A target that the sentence does not name is put before it, as the models were trained. `None` for a target without a word.
 pub fn with_target<'a>(text: &'a str, target: &str) -> Option<(Cow<'a, str>, Span)> {
     let target = target.trim();
-    if target.is_empty() {
+    if target.chars().all(|c| is_hidden(c) || c.is_whitespace()) {
         return None;
     }
     if let Some(span) = find(text, target) {
@@ -32,7 +35,7 @@ fn find(text: &str, target: &str) -> Option<Span> {
     }
     let mut first = None;
     let searched = &text[..text.floor_char_boundary(MAX_TEXT)];
-    for (start, _) in searched.char_indices() {
+    for (start, _) in searched.char_indices().filter(|(_, c)| !is_hidden(*c)) {
         let Some(length) = length_of_match(&text[start..], target) else {
             continue;
         };
@@ -50,23 +53,21 @@ fn find(text: &str, target: &str) -> Option<Span> {
 
 /// Bytes at the start of `text` that are `target` in any case.
 fn length_of_match(text: &str, target: &str) -> Option<usize> {
-    let mut characters = text.char_indices();
-    for wanted in target.chars() {
-        let (_, found) = characters.next()?;
+    let mut visible = text.char_indices().filter(|(_, c)| !is_hidden(*c));
+    let mut length = 0;
+    for wanted in target.chars().filter(|c| !is_hidden(*c)) {
+        let (place, found) = visible.next()?;
         if found != wanted && !found.to_lowercase().eq(wanted.to_lowercase()) {
             return None;
         }
+        length = place + found.len_utf8();
     }
-    Some(
-        characters
-            .next()
-            .map_or(text.len(), |(position, _)| position),
-    )
+    Some(length)
 }
 
 fn is_whole_word(text: &str, span: Span) -> bool {
-    let before = text[..span.start].chars().next_back();
-    let after = text[span.end..].chars().next();
+    let before = text[..span.start].chars().rfind(|c| !is_hidden(*c));
+    let after = text[span.end..].chars().find(|c| !is_hidden(*c));
     ![before, after]
         .into_iter()
         .flatten()
@@ -96,6 +97,21 @@ mod tests {
         assert_eq!(found("Goldman sold", "gold").unwrap(), "[Gold]man sold");
         assert_eq!(found("ÉLAN rose", "élan").unwrap(), "[ÉLAN] rose");
         assert_eq!(found("the dow", "Dow").unwrap(), "the [dow]");
+    }
+
+    #[test]
+    fn hidden_characters_change_no_mention() {
+        let dressed = "gold\u{200b}man sold G\u{ad}old\u{feff} \u{2060}bars";
+        assert_eq!(
+            found(dressed, "gold\u{200d} bars").unwrap(),
+            "gold\u{200b}man sold [G\u{ad}old\u{feff} \u{2060}bars]"
+        );
+        let whole = found(dressed, "gold").unwrap();
+        assert_eq!(
+            whole,
+            "gold\u{200b}man sold [G\u{ad}old]\u{feff} \u{2060}bars"
+        );
+        assert_eq!(found(dressed, "\u{200b}"), None);
     }
 
     #[test]

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use newsprint_domain::digest::sha256_hex;
 use serde::Deserialize;
 
+use crate::calibration::Calibration;
 use crate::error::NlpError;
 use crate::transformer::Shape;
 
@@ -26,8 +27,8 @@ pub struct ModelCard {
     pub shape: Shape,
     /// What each output stands for; labels map by name.
     pub labels: Vec<String>,
-    /// What logits are divided by, so that probabilities are calibrated (temperature scaling, Guo et al. 2017).
-    pub temperature: Temperature,
+    /// How logits are turned into probabilities.
+    pub calibration: Calibrations,
     /// The step before the encoder; `null` where every sentence goes to the encoder.
     pub cascade: Option<CascadeCard>,
     /// What it was trained on.
@@ -38,14 +39,14 @@ pub struct ModelCard {
     pub files: BTreeMap<String, String>,
 }
 
-/// Temperatures, fitted on validation sets.
+/// The calibrations of both readings.
 #[derive(Debug, Clone, Copy, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Temperature {
+pub struct Calibrations {
     /// For a sentence as such.
-    pub sentence: f64,
+    pub sentence: Calibration,
     /// For a sentence toward a target.
-    pub target: f64,
+    pub target: Calibration,
 }
 
 /// The first step of the cascade, which answers for sentences as such where it is sure.
@@ -56,8 +57,8 @@ pub struct CascadeCard {
     pub buckets: usize,
     /// The least probability of its likeliest label at which it answers.
     pub threshold: f64,
-    /// What its logits are divided by.
-    pub temperature: f64,
+    /// How its logits are turned into probabilities.
+    pub calibration: Calibration,
 }
 
 /// One corpus.
@@ -152,13 +153,13 @@ impl ModelFiles {
                 card.labels
             )));
         }
-        let Temperature { sentence, target } = card.temperature;
-        let first = card.cascade.map_or(1.0, |cascade| cascade.temperature);
-        if [sentence, target, first]
-            .iter()
-            .any(|t| !(0.01..=100.0).contains(t))
-        {
-            return Err(self.problem("card.json: a temperature is not within .01 to 100".into()));
+        let Calibrations { sentence, target } = card.calibration;
+        let first = card.cascade.map_or(sentence, |cascade| cascade.calibration);
+        if ![sentence, target, first].iter().all(Calibration::is_sane) {
+            return Err(self.problem(
+                "card.json: a temperature is not within .01 to 100, or a margin_power not within 0 to 4"
+                    .into(),
+            ));
         }
         let shape = card.shape.check();
         shape.map_err(|problem| self.problem(format!("card.json: {problem}")))?;

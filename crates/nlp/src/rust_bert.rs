@@ -13,9 +13,9 @@ use rust_tokenizers::vocab::Vocab as _;
 use tch::nn::VarStore;
 use tch::{Device, Kind, Tensor, no_grad};
 
+use crate::calibration::softmax;
 use crate::error::NlpError;
 use crate::sentiment::{Query, SentimentModel};
-use crate::trained::softmax;
 
 /// Sentences that are padded to one length and computed together.
 const BATCH: usize = 8;
@@ -247,33 +247,32 @@ mod tests {
     fn rust_bert_and_the_embedded_engine_agree_on_the_same_weights() {
         let folder = tempfile::tempdir().unwrap();
         unpack(&ModelChoice::Full.files().unwrap().unwrap(), folder.path()).unwrap();
-        let classifier = Classifier::load(folder.path()).unwrap();
-        let golden = Golden::all("full");
-        let queries: Vec<Query<'_>> = golden.iter().map(Golden::query).collect();
-        let ours = logits(&load(&ModelChoice::Full, Arithmetic::Float), &queries);
-        let rows: Vec<Vec<i64>> = golden
-            .iter()
-            .map(|golden| {
+        let engine = load(&ModelChoice::Full, Arithmetic::Float);
+        for reading in ["sentence", "target"] {
+            let classifier = Classifier::load(&folder.path().join(reading)).unwrap();
+            let mut golden = Golden::all("full");
+            golden.retain(|golden| golden.is_toward_a_target() == (reading == "target"));
+            assert!(golden.len() >= 100);
+            let queries: Vec<Query<'_>> = golden.iter().map(Golden::query).collect();
+            let ours = logits(&engine, &queries);
+            let whole = |golden: &Golden| {
                 golden
                     .pieces
                     .iter()
                     .map(|piece| i64::from(*piece))
                     .collect()
-            })
-            .collect();
-        for size in [1, 8] {
-            let theirs: Vec<[f32; 3]> = rows
-                .chunks(size)
-                .flat_map(|batch| classifier.logits(batch).unwrap())
-                .collect();
-            let off = furthest(&theirs, &ours);
-            assert!(off <= 1e-5, "batch {size}: {off:e} apart");
-            assert!(
-                theirs
-                    .iter()
-                    .zip(&ours)
-                    .all(|(l, r)| greatest(*l) == greatest(*r))
-            );
+            };
+            let rows: Vec<Vec<i64>> = golden.iter().map(whole).collect();
+            for size in [1, 8] {
+                let batches = rows
+                    .chunks(size)
+                    .map(|batch| classifier.logits(batch).unwrap());
+                let theirs: Vec<[f32; 3]> = batches.flatten().collect();
+                let off = furthest(&theirs, &ours);
+                assert!(off <= 1e-5, "{reading}, batch {size}: {off:e} apart");
+                let mut pairs = theirs.iter().zip(&ours);
+                assert!(pairs.all(|(l, r)| greatest(*l) == greatest(*r)));
+            }
         }
     }
 
@@ -281,16 +280,15 @@ mod tests {
     fn a_classifier_is_loaded_by_its_labels_names_and_others_are_refused() {
         let folder = tempfile::tempdir().unwrap();
         unpack(&ModelChoice::Full.files().unwrap().unwrap(), folder.path()).unwrap();
-        let choice: ModelChoice = format!("rust-bert:{}", folder.path().display())
-            .parse()
-            .unwrap();
+        let folder = folder.path().join("sentence");
+        let choice: ModelChoice = format!("rust-bert:{}", folder.display()).parse().unwrap();
         let model = choice.load(1).unwrap();
         let good = Query::sentence("Profit soared to a record and shares jumped.");
         let bad = Query::sentence("Shares plunged after a heavy loss.");
         let scores = model.score(&[good, bad]).unwrap();
         assert!(scores[0].tone() > scores[1].tone());
 
-        let config = folder.path().join("config.json");
+        let config = folder.join("config.json");
         let written = std::fs::read_to_string(&config).unwrap();
         for (from, to, problem) in [
             ("positive", "LABEL_2", "not negative, neutral and positive"),

@@ -53,6 +53,11 @@ impl<'a> Query<'a> {
     pub fn sentence(text: &'a str) -> Self {
         Self { text, target: None }
     }
+
+    /// Where the target's words stand; a target without any, or off the characters' boundaries, is none.
+    pub(crate) fn marked_target(&self) -> Option<Span> {
+        self.target.filter(|span| !span.of(self.text).is_empty())
+    }
 }
 
 impl FromStr for ModelChoice {
@@ -140,6 +145,10 @@ fn rust_bert_identity(folder: &Path) -> Result<(String, String), NlpError> {
     for file in ["config.json", "vocab.txt", "model.safetensors"] {
         hashes.push(sha256_hex(&read_file(folder, file)?));
     }
+    let optional = "tokenizer_config.json";
+    if folder.join(optional).exists() {
+        hashes.push(sha256_hex(&read_file(folder, optional)?));
+    }
     let name = folder.file_name().unwrap_or(folder.as_os_str());
     let name = format!("{RUST_BERT}{}", name.to_string_lossy());
     Ok((name, sha256_hex(hashes.concat().as_bytes())))
@@ -181,8 +190,10 @@ mod tests {
             together[0], together[5],
             "{choice:?}: equal sentences score equally"
         );
+        // Another one, which remembers nothing of what was scored together.
+        let fresh = choice.load(2).unwrap();
         for (query, expected) in queries.iter().zip(&together) {
-            let alone = model.score(&[*query]).unwrap();
+            let alone = fresh.score(&[*query]).unwrap();
             assert_eq!(alone, [*expected], "{choice:?}: batch-mates matter");
         }
         assert!(

@@ -22,7 +22,7 @@ use crate::themes::ThemeSet;
 use crate::tone::{document_tone, reading, toward};
 
 /// Raised whenever the code gives other tags for the same model and definitions, so that a new tag run begins.
-const CODE_VERSION: &str = concat!(env!("CARGO_PKG_VERSION"), "+tagger3");
+const CODE_VERSION: &str = concat!(env!("CARGO_PKG_VERSION"), "+tagger4");
 
 /// The texts of an article.
 #[derive(Debug, Clone, Copy)]
@@ -242,6 +242,9 @@ impl Tagger {
             &sentences,
             themes.values().chain(indices.values()),
         );
+        // The models read English: of anything else they would make up a tone.
+        let is_read = language.is_none();
+        let tone = tone.filter(|_| is_read);
         let themes = themes.into_iter().map(|(owner, mentions)| {
             let definition = &self.themes.definitions()[owner];
             let salience = outline.salience(&mentions);
@@ -263,7 +266,7 @@ impl Tagger {
             let (tone, evidence) = reading(&outline, &sentences, mentions, Some(&mut *scores));
             IndexTag {
                 index: self.indices.definitions()[owner].id.clone(),
-                tone,
+                tone: tone.filter(|_| is_read),
                 evidence,
             }
         });

@@ -7,13 +7,14 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use newsprint_domain::sentence::Span;
 use newsprint_domain::sentiment::Sentiment;
 
+use crate::calibration::Calibration;
 use crate::cascade::Cascade;
 use crate::error::NlpError;
-use crate::model_card::{CascadeCard, ModelCard, ModelFiles, Temperature};
+use crate::model_card::{Calibrations, CascadeCard, ModelCard, ModelFiles};
 use crate::model_file::TensorFile;
 use crate::sentiment::{Query, SentimentModel};
 pub use crate::transformer::Arithmetic;
-use crate::transformer::{Scratch, Transformer};
+use crate::transformer::{Reading, Scratch, Transformer};
 use crate::word_pieces::WordPieces;
 
 /// Word pieces that are computed together: enough to keep the matrix products busy, few enough to stay in the cache.
@@ -32,7 +33,7 @@ pub struct TrainedModel {
     cascade: Option<(Cascade, CascadeCard)>,
     transformer: Transformer,
     labels: Labels,
-    temperature: Temperature,
+    calibrations: Calibrations,
     /// One single-threaded pool for each batch in flight: products are too small to be worth splitting.
     pools: Vec<rayon::ThreadPool>,
     known: Mutex<Known>,
@@ -52,6 +53,7 @@ struct Labels {
 /// A query in word pieces, and its place among the queries.
 struct Sentence {
     place: usize,
+    reading: Reading,
     pieces: Vec<u32>,
 }
 
@@ -93,7 +95,7 @@ impl TrainedModel {
                 })
                 .transpose()?,
             labels: Labels::of(&card),
-            temperature: card.temperature,
+            calibrations: card.calibration,
             known: Mutex::default(),
             name: card.name,
         })
@@ -102,21 +104,26 @@ impl TrainedModel {
     /// The queries in word pieces, in order.
     fn read(&self, queries: &[Query<'_>]) -> Vec<Sentence> {
         let read = self.spread(queries, PER_STEP, |_, (begin, queries)| {
-            let pieces = queries.iter().map(|query| self.pieces.of(query));
-            let sentences = (begin..).zip(pieces);
+            let sentences = (begin..).zip(queries);
             sentences
-                .map(|(place, pieces)| Sentence { place, pieces })
+                .map(|(place, query)| Sentence {
+                    place,
+                    reading: reading(query),
+                    pieces: self.pieces.of(query),
+                })
                 .collect::<Vec<_>>()
         });
         read.into_iter().flatten().collect()
     }
 
-    /// The encoder's logits of each sentence, by its place; each is computed with sentences of like length.
+    /// The encoder's logits of each sentence, by its place; each is computed with sentences of the same reading and
+    /// like length.
     fn encode(&self, mut sentences: Vec<Sentence>) -> Vec<(usize, [f32; 3])> {
-        sentences.sort_by_key(|sentence| sentence.pieces.len());
+        sentences.sort_by_key(|sentence| (sentence.reading, sentence.pieces.len()));
         let computed = self.spread(&batches(&sentences), 1, |scratch, (_, batch)| {
             let pieces: Vec<&[u32]> = batch[0].iter().map(|sentence| &*sentence.pieces).collect();
-            self.transformer.logits(&pieces, scratch)
+            let reading = batch[0][0].reading;
+            self.transformer.logits(&pieces, reading, scratch)
         });
         let places = sentences.iter().map(|sentence| sentence.place);
         places.zip(computed.into_iter().flatten()).collect()
@@ -124,9 +131,12 @@ impl TrainedModel {
 
     /// What the first step of the cascade says of a sentence as such, where it is sure.
     fn shortcut(&self, query: &Query<'_>, pieces: &[u32]) -> Option<[f64; 3]> {
-        let (cascade, settings) = self.cascade.as_ref().filter(|_| query.target.is_none())?;
+        let (cascade, settings) = self
+            .cascade
+            .as_ref()
+            .filter(|_| reading(query) == Reading::Sentence)?;
         let logits = cascade.logits(pieces);
-        let probabilities = self.labels.probabilities(logits, settings.temperature);
+        let probabilities = self.labels.probabilities(logits, settings.calibration);
         let is_sure = probabilities
             .iter()
             .any(|probability| *probability >= settings.threshold);
@@ -179,11 +189,11 @@ impl TrainedModel {
             .into_iter()
             .filter(|sentence| scores[sentence.place].is_none());
         for (place, logits) in self.encode(rest.collect()) {
-            let temperature = match queries[place].target {
-                None => self.temperature.sentence,
-                Some(_) => self.temperature.target,
+            let calibration = match reading(&queries[place]) {
+                Reading::Sentence => self.calibrations.sentence,
+                Reading::Target => self.calibrations.target,
             };
-            scores[place] = Some(self.labels.probabilities(logits, temperature));
+            scores[place] = Some(self.labels.probabilities(logits, calibration));
         }
         let sentiments = scores.into_iter().map(|probabilities| {
             let [negative, neutral, positive] = probabilities.unwrap_or([f64::NAN; 3]);
@@ -246,36 +256,33 @@ impl Labels {
         }
     }
 
-    /// Softmax of logits over `temperature`: negative, neutral, positive.
-    fn probabilities(self, logits: [f32; 3], temperature: f64) -> [f64; 3] {
-        let shares = softmax(logits.map(|logit| f64::from(logit) / temperature));
+    /// Negative, neutral, positive.
+    fn probabilities(self, logits: [f32; 3], calibration: Calibration) -> [f64; 3] {
+        let shares = calibration.probabilities(logits);
         [self.negative, self.neutral, self.positive].map(|label| shares[label])
     }
 }
 
-/// `exp(logit) / Σ exp`, of any size of logits.
-pub(crate) fn softmax(logits: [f64; 3]) -> [f64; 3] {
-    let greatest = logits.into_iter().fold(f64::NEG_INFINITY, f64::max);
-    let weights = logits.map(|logit| (logit - greatest).exp());
-    let total: f64 = weights.iter().sum();
-    weights.map(|weight| weight / total)
+/// What a query asks for.
+fn reading(query: &Query<'_>) -> Reading {
+    match query.marked_target() {
+        None => Reading::Sentence,
+        Some(_) => Reading::Target,
+    }
 }
 
-/// Runs of sentences of at most [`BATCH_PIECES`] word pieces together, or of one sentence.
+/// Runs of sentences of one reading, of at most [`BATCH_PIECES`] word pieces together or of one sentence.
 fn batches(sentences: &[Sentence]) -> Vec<&[Sentence]> {
-    let mut batches = Vec::new();
-    let (mut begin, mut n_pieces) = (0, 0);
-    for (place, sentence) in sentences.iter().enumerate() {
-        if n_pieces + sentence.pieces.len() > BATCH_PIECES && place > begin {
-            batches.push(&sentences[begin..place]);
-            (begin, n_pieces) = (place, 0);
+    let mut n_pieces = 0;
+    let together = |before: &Sentence, next: &Sentence| {
+        n_pieces += before.pieces.len();
+        let fits = before.reading == next.reading && n_pieces + next.pieces.len() <= BATCH_PIECES;
+        if !fits {
+            n_pieces = 0;
         }
-        n_pieces += sentence.pieces.len();
-    }
-    if begin < sentences.len() {
-        batches.push(&sentences[begin..]);
-    }
-    batches
+        fits
+    };
+    sentences.chunk_by(together).collect()
 }
 
 #[cfg(test)]

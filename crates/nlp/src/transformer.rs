@@ -7,11 +7,14 @@
 //! in the last digits. Of the last layer only what the head reads is computed: the first row of each sentence.
 
 mod attention;
+mod head;
 mod linear;
 mod rows;
 
 use std::ops::Range;
 
+use head::Head;
+pub(crate) use head::Reading;
 pub use linear::Arithmetic;
 use linear::Linear;
 
@@ -26,8 +29,10 @@ use crate::unpack::FloatTensor;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Shape {
-    /// Encoder layers.
+    /// Encoder layers, all of which read a sentence toward a target.
     pub layers: usize,
+    /// The first of them that read a sentence as such.
+    pub sentence_layers: usize,
     /// Values per word piece, a multiple of 64.
     pub width: usize,
     /// Attention heads; `width / heads` must be a multiple of 16.
@@ -47,8 +52,8 @@ pub(crate) struct Transformer {
     positions: Vec<f32>,
     embedding_norm: Norm,
     layers: Vec<Layer>,
-    pooler: Linear,
-    classifier: Linear,
+    sentence_head: Head,
+    target_head: Head,
 }
 
 /// Word embeddings in eight bits, one row and one scale per word piece.
@@ -93,8 +98,14 @@ impl Shape {
             positions,
             ..
         } = *self;
-        if [self.layers, width, heads, inner, self.pieces].contains(&0) {
+        if [self.sentence_layers, width, heads, inner, self.pieces].contains(&0) {
             return Err("a size is 0".into());
+        }
+        if self.sentence_layers > self.layers {
+            return Err(format!(
+                "there are {} layers, not the {} that read a sentence as such",
+                self.layers, self.sentence_layers
+            ));
         }
         if !width.is_multiple_of(heads) || !(width / heads).is_multiple_of(16) {
             return Err(format!(
@@ -132,24 +143,35 @@ impl Transformer {
             )?,
             embedding_norm: Norm::read(file, &format!("{embedding}.LayerNorm"), width)?,
             layers: layers.collect::<Result<_, _>>()?,
-            pooler: Linear::read(file, &["bert.pooler.dense"], [width, width], arithmetic)?,
-            classifier: Linear::read(file, &["classifier"], [3, width], arithmetic)?,
+            sentence_head: Head::read(file, Reading::Sentence, width, arithmetic)?,
+            target_head: Head::read(file, Reading::Target, width, arithmetic)?,
         })
     }
 
-    /// Three logits for each of `sentences`, each of 1 to [`Shape::positions`] word pieces below [`Shape::pieces`].
-    pub(crate) fn logits(&self, sentences: &[&[u32]], scratch: &mut Scratch) -> Vec<[f32; 3]> {
+    /// Three logits for each of `sentences`, each of 1 to [`Shape::positions`] word pieces below [`Shape::pieces`], all of them
+    /// read for the same.
+    pub(crate) fn logits(
+        &self,
+        sentences: &[&[u32]],
+        reading: Reading,
+        scratch: &mut Scratch,
+    ) -> Vec<[f32; 3]> {
         let spans = spans(sentences);
         self.embed(sentences, &mut scratch.hidden);
-        for (n, layer) in self.layers.iter().enumerate() {
-            let asking = if n + 1 < self.layers.len() {
+        let layers = &self.layers[..reading.layers(self.shape)];
+        for (n, layer) in layers.iter().enumerate() {
+            let asking = if n + 1 < layers.len() {
                 Asking::EveryPiece
             } else {
                 Asking::FirstPiece
             };
             layer.forward(&spans, asking, scratch);
         }
-        self.classify(scratch)
+        let head = match reading {
+            Reading::Sentence => &self.sentence_head,
+            Reading::Target => &self.target_head,
+        };
+        head.logits(&scratch.hidden, &mut scratch.outputs, &mut scratch.linear)
     }
 
     fn embed(&self, sentences: &[&[u32]], hidden: &mut Vec<f32>) {
@@ -165,23 +187,6 @@ impl Transformer {
         for row in hidden.chunks_exact_mut(width) {
             self.embedding_norm.apply(row);
         }
-    }
-
-    /// The head over the row of each sentence.
-    fn classify(&self, scratch: &mut Scratch) -> Vec<[f32; 3]> {
-        let Scratch {
-            linear,
-            hidden,
-            outputs: pooled,
-            ..
-        } = scratch;
-        self.pooler.apply(hidden, pooled, linear);
-        for value in &mut *pooled {
-            *value = value.tanh();
-        }
-        let mut logits = Vec::new();
-        self.classifier.apply(pooled, &mut logits, linear);
-        logits.as_chunks::<3>().0.to_vec()
     }
 }
 
@@ -275,10 +280,11 @@ fn keep_first(rows: &mut Vec<f32>, spans: &[Range<usize>], width: usize) {
     rows.truncate(spans.len() * width);
 }
 
-/// All weights in 32-bit floats, by the names of Hugging Face's `BertForSequenceClassification`.
+/// The weights of one reading in 32-bit floats, by the names of Hugging Face's `BertForSequenceClassification`.
 pub(crate) fn float_tensors(
     file: &TensorFile<'_>,
     shape: Shape,
+    reading: Reading,
 ) -> Result<Vec<FloatTensor>, NlpError> {
     let Shape { width, inner, .. } = shape;
     let mut tensors = Vec::new();
@@ -300,7 +306,7 @@ pub(crate) fn float_tensors(
     let positions = format!("{embeddings}.position_embeddings.weight");
     let sizes = [shape.positions, width];
     add(positions.clone(), &sizes, file.floats(&positions, &sizes)?);
-    let layers = (0..shape.layers).map(|n| format!("bert.encoder.layer.{n}"));
+    let layers = (0..reading.layers(shape)).map(|n| format!("bert.encoder.layer.{n}"));
     let norms = layers.clone().flat_map(|layer| {
         ["attention.output.LayerNorm", "output.LayerNorm"].map(|norm| format!("{layer}.{norm}"))
     });
@@ -310,24 +316,28 @@ pub(crate) fn float_tensors(
             add(name.clone(), &[width], file.floats(&name, &[width])?);
         }
     }
+    let [pooler, classifier] = reading.tensors().map(str::to_owned);
+    let [their_pooler, their_classifier] = Reading::Target.tensors().map(str::to_owned);
     let mut linears = vec![
-        ("bert.pooler.dense".to_owned(), [width, width]),
-        ("classifier".to_owned(), [3, width]),
+        (pooler, their_pooler, [width, width]),
+        (classifier, their_classifier, [3, width]),
     ];
     for layer in layers {
-        let own = ["self.query", "self.key", "self.value", "output.dense"];
-        linears.extend(own.map(|part| (format!("{layer}.attention.{part}"), [width, width])));
-        linears.push((format!("{layer}.intermediate.dense"), [inner, width]));
-        linears.push((format!("{layer}.output.dense"), [width, inner]));
+        let mut own = |part: &str, sizes| {
+            let name = format!("{layer}.{part}");
+            linears.push((name.clone(), name, sizes));
+        };
+        for part in ["self.query", "self.key", "self.value", "output.dense"] {
+            own(&format!("attention.{part}"), [width, width]);
+        }
+        own("intermediate.dense", [inner, width]);
+        own("output.dense", [width, inner]);
     }
-    for (name, sizes) in linears {
-        let bias = format!("{name}.bias");
-        add(bias.clone(), &sizes[..1], file.floats(&bias, &sizes[..1])?);
-        add(
-            format!("{name}.weight"),
-            &sizes,
-            linear::float_weights(file, &name, sizes)?,
-        );
+    for (name, theirs, sizes) in linears {
+        let bias = file.floats(&format!("{name}.bias"), &sizes[..1])?;
+        add(format!("{theirs}.bias"), &sizes[..1], bias);
+        let weights = linear::float_weights(file, &name, sizes)?;
+        add(format!("{theirs}.weight"), &sizes, weights);
     }
     Ok(tensors)
 }

@@ -11,7 +11,15 @@ use serde_json::json;
 use crate::error::NlpError;
 use crate::model_card::{ModelCard, ModelFiles};
 use crate::model_file::TensorFile;
-use crate::transformer::float_tensors;
+use crate::transformer::{Reading, float_tensors};
+
+/// The files of an unpacked model.
+const FILES: [&str; 4] = [
+    "config.json",
+    "tokenizer_config.json",
+    "vocab.txt",
+    "model.safetensors",
+];
 
 /// A tensor by value.
 pub(crate) struct FloatTensor {
@@ -20,28 +28,36 @@ pub(crate) struct FloatTensor {
     pub(crate) values: Vec<f32>,
 }
 
-/// Writes `config.json`, `tokenizer_config.json`, `vocab.txt` and `model.safetensors` of a `BertForSequenceClassification` to
-/// `folder`, which is made; refuses one that holds a file of these names.
+/// Writes a `BertForSequenceClassification` for sentences as such to `folder/sentence`, one for those toward a target to
+/// `folder/target`.
 ///
-/// The cascade is left out, and so are the temperatures: logits are the encoder's own. Other tokenizers cut words with signs in
+/// Each is `config.json`, `tokenizer_config.json`, `vocab.txt` and `model.safetensors`. Makes the folders; refuses one that holds a
+/// file of these names.
+///
+/// The cascade is left out, and so is the calibration: logits are the encoder's own. Other tokenizers cut words with signs in
 /// them ("€10m") otherwise than newsprint does, so that scores of such sentences differ a little.
 pub fn unpack(files: &ModelFiles, folder: &Path) -> Result<(), NlpError> {
-    let card = files.card()?;
-    let tensors = TensorFile::read(files.place(), files.weights(&card)?)?;
-    let mut floats = float_tensors(&tensors, card.shape)?;
-    for tensor in &mut floats {
-        if tensor.name == "bert.embeddings.word_embeddings.weight" {
-            // A row for [MASK], which other tokenizers insist on.
-            tensor.shape[0] += 1;
-            tensor.values.extend(vec![0.0; card.shape.width]);
+    let readings = [Reading::Sentence, Reading::Target];
+    let places = readings.map(|reading| (reading, folder.join(reading.name())));
+    for (_, place) in &places {
+        // Nothing is written where anything is in the way.
+        if let Some(file) = FILES.iter().find(|file| place.join(file).exists()) {
+            return Err(NlpError::ModelFile {
+                model: files.place().into(),
+                problem: format!("{} exists: name another folder", place.join(file).display()),
+            });
         }
     }
-    // The embedding of the one sentence type there is has been added to the words'.
-    floats.push(FloatTensor {
-        name: "bert.embeddings.token_type_embeddings.weight".into(),
-        shape: vec![2, card.shape.width],
-        values: vec![0.0; 2 * card.shape.width],
-    });
+    for (reading, place) in places {
+        unpack_reading(files, reading, &place)?;
+    }
+    Ok(())
+}
+
+fn unpack_reading(files: &ModelFiles, reading: Reading, folder: &Path) -> Result<(), NlpError> {
+    let card = files.card()?;
+    let tensors = TensorFile::read(files.place(), files.weights(&card)?)?;
+    let floats = with_what_others_expect(float_tensors(&tensors, card.shape, reading)?, &card);
     let written =
         |problem: String| tensors.problem(format!("write {}: {problem}", folder.display()));
     let write = |file: &str, bytes: &[u8]| {
@@ -53,7 +69,7 @@ pub fn unpack(files: &ModelFiles, folder: &Path) -> Result<(), NlpError> {
     let vocabulary = format!("{}\n[MASK]\n", files.vocabulary(&card)?.trim_end());
     write("vocab.txt", vocabulary.as_bytes())?;
     write("model.safetensors", &serialised(&floats).map_err(written)?)?;
-    write("config.json", config(&card).to_string().as_bytes())?;
+    write("config.json", config(&card, reading).to_string().as_bytes())?;
     let tokenizer = json!({
         "tokenizer_class": "BertTokenizer",
         "do_lower_case": true,
@@ -61,6 +77,23 @@ pub fn unpack(files: &ModelFiles, folder: &Path) -> Result<(), NlpError> {
         "additional_special_tokens": ["[unused1]", "[unused2]"],
     });
     write("tokenizer_config.json", tokenizer.to_string().as_bytes())
+}
+
+/// Adds a row for [MASK], which other tokenizers insist on, and the embedding of the one sentence type there is, which has been
+/// added to the words'.
+fn with_what_others_expect(mut floats: Vec<FloatTensor>, card: &ModelCard) -> Vec<FloatTensor> {
+    for tensor in &mut floats {
+        if tensor.name == "bert.embeddings.word_embeddings.weight" {
+            tensor.shape[0] += 1;
+            tensor.values.extend(vec![0.0; card.shape.width]);
+        }
+    }
+    floats.push(FloatTensor {
+        name: "bert.embeddings.token_type_embeddings.weight".into(),
+        shape: vec![2, card.shape.width],
+        values: vec![0.0; 2 * card.shape.width],
+    });
+    floats
 }
 
 fn serialised(tensors: &[FloatTensor]) -> Result<Vec<u8>, String> {
@@ -83,7 +116,7 @@ fn serialised(tensors: &[FloatTensor]) -> Result<Vec<u8>, String> {
     safetensors::serialize(views, Some(metadata)).map_err(|error| error.to_string())
 }
 
-fn config(card: &ModelCard) -> serde_json::Value {
+fn config(card: &ModelCard, reading: Reading) -> serde_json::Value {
     let shape = card.shape;
     let labels = card.labels.iter().enumerate();
     let id2label: BTreeMap<String, &String> = labels
@@ -98,7 +131,7 @@ fn config(card: &ModelCard) -> serde_json::Value {
         "hidden_size": shape.width,
         "intermediate_size": shape.inner,
         "num_attention_heads": shape.heads,
-        "num_hidden_layers": shape.layers,
+        "num_hidden_layers": reading.layers(shape),
         "max_position_embeddings": shape.positions,
         "vocab_size": shape.pieces + 1,
         "type_vocab_size": 2,

@@ -81,11 +81,9 @@ impl WordPieces {
     /// target is kept, and the beginning where there is no target.
     pub(crate) fn of(&self, query: &Query<'_>) -> Vec<u32> {
         let special = self.special;
-        // A target without words, or off the characters' boundaries, is none.
-        let target = query.target.filter(|span| !span.of(query.text).is_empty());
-        let Some(target) = target else {
+        let Some(target) = query.marked_target() else {
             let mut pieces = vec![special.first];
-            self.append(query.text, &mut pieces);
+            self.append(query.text, self.room, &mut pieces);
             pieces.truncate(self.room - 1);
             pieces.push(special.last);
             return pieces;
@@ -107,9 +105,10 @@ impl WordPieces {
 
     /// Pieces before, of and after the target: as many of the target's as there is room for, then of both sides alike.
     fn around(&self, text: &str, target: Span) -> (Vec<u32>, Vec<u32>, Vec<u32>) {
-        let mut before = self.pieces(ending(&text[..target.start]));
-        let mut named = self.pieces(target.of(text));
-        let mut after = self.pieces(&text[target.end..]);
+        // The last pieces are wanted, so that all have to be cut: there are at most `MAX_BEFORE` of them.
+        let mut before = self.pieces(ending(&text[..target.start]), usize::MAX);
+        let mut named = self.pieces(target.of(text), self.room);
+        let mut after = self.pieces(&text[target.end..], self.room);
         let mut room = self.room - 4;
         named.truncate(room);
         room -= named.len();
@@ -121,17 +120,17 @@ impl WordPieces {
         (before, named, after)
     }
 
-    fn pieces(&self, text: &str) -> Vec<u32> {
+    fn pieces(&self, text: &str, room: usize) -> Vec<u32> {
         let mut pieces = Vec::new();
-        self.append(text, &mut pieces);
+        self.append(text, room, &mut pieces);
         pieces
     }
 
     /// Appends the pieces of `text`, until there are as many as there is room for.
-    fn append(&self, text: &str, pieces: &mut Vec<u32>) {
+    fn append(&self, text: &str, room: usize, pieces: &mut Vec<u32>) {
         let mut word = String::new();
         for character in text.nfd().filter(|character| !is_hidden(*character)) {
-            if pieces.len() >= self.room {
+            if pieces.len() >= room {
                 return;
             }
             if character.is_alphanumeric() {
@@ -193,7 +192,7 @@ fn longest_piece(
 
 /// Characters that change no word: invisible ones, control bytes, private ones such as icons, and accents once they are split
 /// off.
-fn is_hidden(character: char) -> bool {
+pub(crate) fn is_hidden(character: char) -> bool {
     (character.is_control() && !character.is_whitespace())
         || character == char::REPLACEMENT_CHARACTER
         || is_invisible(character)
@@ -279,10 +278,11 @@ mod tests {
 
     #[test]
     fn a_long_text_keeps_what_stands_around_its_target() {
-        let text = format!("{}caps {}", "small ".repeat(300), "soar ".repeat(300));
+        let before = format!("{}soar small . soar small ", "small ".repeat(300));
+        let after = format!(" soar . small small soar{}", " soar".repeat(300));
         assert_eq!(
-            pieces(&text, Some("caps"), 16),
-            "[CLS] small small small small small [unused1] cap ##s [unused2] soar soar soar soar soar [SEP]"
+            pieces(&format!("{before}caps{after}"), Some("caps"), 16),
+            "[CLS] soar small . soar small [unused1] cap ##s [unused2] soar . small small soar [SEP]"
         );
         assert_eq!(pieces(&"soar ".repeat(99), None, 8).split(' ').count(), 8);
     }

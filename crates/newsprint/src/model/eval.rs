@@ -1,7 +1,7 @@
 //! model eval: the configured model on a file of labelled sentences.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::path::Path;
 use std::time::Instant;
 
@@ -70,7 +70,7 @@ pub(super) fn eval(context: &Context, file: &Path, target_column: &str) -> anyho
     let scores = Scores {
         model: settings.name.identity()?.0,
         disagreeing: disagreeing(&rows, &queries, &predictions),
-        per_second: rows.len() as f64 / seconds,
+        per_second: queries.iter().collect::<HashSet<_>>().len() as f64 / seconds,
         threads: settings.threads,
         predictions,
     };
@@ -105,10 +105,25 @@ fn read(file: &Path, target_column: &str) -> anyhow::Result<(Vec<Row>, usize)> {
         text: needed("text")?,
         label: needed("label")?,
         target,
-        span: column("target_start").zip(column("target_end")),
+        span: match (column("target_start"), column("target_end")) {
+            (Some(start), Some(end)) => Some((start, end)),
+            (None, None) => None,
+            _ => {
+                let problem = "the columns target_start and target_end belong together";
+                return Err(misuse(format!("{shown}: {problem}")));
+            }
+        },
     };
     let (mut rows, mut n_bad) = (Vec::new(), 0);
-    for (record, number) in reader.byte_records().zip(2..) {
+    let mut records = reader.byte_records();
+    loop {
+        let line = records.reader().position().line();
+        let Some(record) = records.next() else { break };
+        let line = record
+            .as_ref()
+            .ok()
+            .and_then(csv::ByteRecord::position)
+            .map_or(line, csv::Position::line);
         let row = record
             .map_err(|error| error.to_string())
             .and_then(|record| Row::read(&record, &columns));
@@ -116,7 +131,7 @@ fn read(file: &Path, target_column: &str) -> anyhow::Result<(Vec<Row>, usize)> {
             Ok(row) => rows.push(row),
             Err(problem) => {
                 n_bad += 1;
-                say(&format!("{shown}: skipped row {number}: {problem}"));
+                say(&format!("{shown}: skipped line {line}: {problem}"));
             }
         }
     }

@@ -38,8 +38,9 @@ fn card(files: &ModelFiles, card: &ModelCard) -> Table {
         format!("model {}: {}", card.name, card.summary),
         format!("licence: {}", card.licence),
         format!(
-            "{} layers of {} values and {} heads, {} word pieces, texts of up to {} pieces, {} bytes in all",
+            "{} layers (the first {} read a sentence as such, all of them a sentence toward a target) of {} values and {} heads, {} word pieces, texts of up to {} pieces, {} bytes in all",
             shape.layers,
+            shape.sentence_layers,
             shape.width,
             shape.heads,
             shape.pieces,
@@ -48,8 +49,11 @@ fn card(files: &ModelFiles, card: &ModelCard) -> Table {
         ),
         format!("made from {}", card.bases.join(" and ")),
         format!(
-            "temperature {:.3} for a sentence, {:.3} toward a target",
-            card.temperature.sentence, card.temperature.target
+            "calibration: softmax(logits × margin^k / T), k = {:.3} and T = {:.3} for a sentence, k = {:.3} and T = {:.3} toward a target",
+            card.calibration.sentence.margin_power,
+            card.calibration.sentence.temperature,
+            card.calibration.target.margin_power,
+            card.calibration.target.temperature
         ),
     ];
     if let Some(cascade) = card.cascade {

@@ -33,6 +33,11 @@ impl Golden {
         golden
     }
 
+    #[cfg(feature = "rust-bert")]
+    pub(crate) fn is_toward_a_target(&self) -> bool {
+        self.target.is_some()
+    }
+
     pub(crate) fn query(&self) -> Query<'_> {
         Query {
             text: &self.text,
@@ -66,6 +71,9 @@ pub(crate) fn furthest(left: &[[f32; 3]], right: &[[f32; 3]]) -> f32 {
     pairs.map(|(l, r)| (l - r).abs()).fold(0.0, f32::max)
 }
 
+/// Labels whose logits are no further apart may change places in eight bits: over six layers roundings add up to some tenths.
+const CLOSE: f32 = 0.5;
+
 /// Pieces and float logits are torch's; eight bits keep nearly every label.
 fn agrees_with_torch(name: &str, choice: &ModelChoice) {
     let golden = Golden::all(name);
@@ -95,19 +103,15 @@ fn agrees_with_torch(name: &str, choice: &ModelChoice) {
             golden.text
         );
     }
-    let is_clear = |row: &[f32; 3]| {
-        let best = greatest(*row);
-        (0..3).all(|label| label == best || row[best] - row[label] > 0.1)
-    };
-    let flipped = logits(&shipped, &queries)
-        .into_iter()
-        .zip(&expected)
-        .filter(|(ours, torch)| is_clear(torch) && greatest(*ours) != greatest(**torch))
-        .count();
-    assert_eq!(
-        flipped, 0,
-        "{name}: labels that were clear differ in eight bits"
-    );
+    for (golden, ours) in golden.iter().zip(logits(&shipped, &queries)) {
+        let torch = golden.logits;
+        let lead = torch[greatest(torch)] - torch[greatest(ours)];
+        assert!(
+            lead <= CLOSE,
+            "{name}: eight bits change a label that led by {lead}: {}",
+            golden.text
+        );
+    }
 }
 
 #[test]
@@ -154,10 +158,16 @@ fn ten_thousand_sentences_are_scored_and_repeats_are_remembered() {
     let key = (Box::from("Profit 7"), None);
     assert!(model.known.lock().unwrap().insert(key, mark).is_some());
     assert_eq!(model.score(&queries[7..8]).unwrap(), [mark]);
+
+    // Memory that is full is emptied, and goes on.
+    let fill = (0..REMEMBERED).map(|n| ((format!("text {n}").into(), None), mark));
+    model.known.lock().unwrap().extend(fill);
+    model.score(&[Query::sentence("Profit fell")]).unwrap();
+    assert_eq!(model.known.lock().unwrap().len(), 1);
 }
 
 #[test]
-fn memory_is_bounded_in_sentences_and_in_their_length() {
+fn long_sentences_are_not_remembered() {
     let model = load(&ModelChoice::Full, Arithmetic::AsStored);
     let long = "profit ".repeat(1_000);
     model.score(&[Query::sentence(&long)]).unwrap();
@@ -178,6 +188,16 @@ fn hidden_characters_do_not_change_a_score() {
 }
 
 #[test]
+fn a_target_without_words_is_none() {
+    let model = load(&ModelChoice::Full, Arithmetic::AsStored);
+    let text = "Shares of the bank fell sharply.";
+    let target = Some(Span { start: 6, end: 6 });
+    let scores = model.score(&[Query { text, target }, Query::sentence(text)]);
+    let scores = scores.unwrap();
+    assert_eq!(scores[0], scores[1]);
+}
+
+#[test]
 fn a_truncated_or_altered_file_is_refused_with_both_hashes() {
     let folder = tempfile::tempdir().unwrap();
     let shipped = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../models/full");
@@ -194,12 +214,13 @@ fn a_truncated_or_altered_file_is_refused_with_both_hashes() {
     let weights = std::fs::read(folder.path().join("model.safetensors")).unwrap();
     let mut altered = weights.clone();
     altered[weights.len() / 2] ^= 1;
+    let expected = newsprint_domain::digest::sha256_hex(&weights);
     for bytes in [&weights[..weights.len() / 2], &altered, b""] {
         std::fs::write(folder.path().join("model.safetensors"), bytes).unwrap();
         let refused = loaded().unwrap_err().to_string();
         let hash = newsprint_domain::digest::sha256_hex(bytes);
         assert!(
-            refused.contains("expects SHA-256") && refused.contains(&hash),
+            refused.contains(&format!("expects SHA-256 {expected}")) && refused.contains(&hash),
             "{refused}"
         );
     }

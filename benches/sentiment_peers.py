@@ -105,7 +105,9 @@ def main() -> None:
         subprocess.run([newsprint, "init", str(config)], check=True)
     settings = config / "newsprint.toml"
     settings.write_text(re.sub(r"(?m)^threads = \d+", "threads = 1", settings.read_text()))
-    graph = export_peer(folder)
+    # In a process of its own: what is forked later would be charged with the memory of torch.
+    subprocess.run([sys.executable, __file__, "export", peers], check=True)
+    graph = folder / "minilm-l6.onnx"
     (folder / "peer.py").write_text(PEER)
     tokenizer = folder / "bases" / "all-MiniLM-L6-v2" / "tokenizer.json"
 
@@ -142,4 +144,7 @@ def cpu() -> str:
 
 
 if __name__ == "__main__":
-    main()
+    if sys.argv[1] == "export":
+        export_peer(Path(sys.argv[2]).resolve())
+    else:
+        main()

@@ -79,7 +79,7 @@ fn unpack_reading(files: &ModelFiles, reading: Reading, folder: &Path) -> Result
     write("tokenizer_config.json", tokenizer.to_string().as_bytes())
 }
 
-/// Adds a row for [MASK], which other tokenizers insist on, and the embedding of the one sentence type there is, which has been
+/// Adds a row for `[MASK]`, which other tokenizers insist on, and the embedding of the one sentence type there is, which has been
 /// added to the words'.
 fn with_what_others_expect(mut floats: Vec<FloatTensor>, card: &ModelCard) -> Vec<FloatTensor> {
     for tensor in &mut floats {

@@ -53,7 +53,7 @@ def vocabulary(data: Path, base: Path, variant: str) -> list[str]:
 
 
 def main(data: Path, work: Path, variant: str, layers: list[int] = LAYERS) -> None:
-    _, base = bases.fetch(work)
+    base = bases.fetch_student(work)
     examples, probabilities = scored_by_teacher(data, work, variant)
     pieces = vocabulary(data, base, variant)
     torch.manual_seed(7)

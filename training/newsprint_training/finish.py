@@ -156,7 +156,7 @@ def main(data: Path, work: Path, newsprint: Path, variant: str, trained: str, ou
         assert lost <= CASCADE_LOSS + 1 / len(val[corpus]), f"the cascade costs {lost} on {corpus}"
     export.write(floats, packed, pieces, card, out)
     (out / "README.md").write_text(described(card, out), encoding="utf-8")
-    base = bases.fetch(work)[1]
+    base = bases.fetch_student(work)
     (out / "LICENSE-base").write_bytes((base / "LICENSE").read_bytes())
     (out / "NOTICE").write_text(NOTICE.format(layers=", ".join(map(str, distil.LAYERS)), top=", ".join(map(str, deepen.TOP)), pieces=len(pieces)), encoding="utf-8")
 

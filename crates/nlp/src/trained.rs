@@ -130,12 +130,12 @@ impl TrainedModel {
     }
 
     /// What the first step of the cascade says of a sentence as such, where it is sure.
-    fn shortcut(&self, query: &Query<'_>, pieces: &[u32]) -> Option<[f64; 3]> {
+    fn shortcut(&self, sentence: &Sentence) -> Option<[f64; 3]> {
         let (cascade, settings) = self
             .cascade
             .as_ref()
-            .filter(|_| reading(query) == Reading::Sentence)?;
-        let logits = cascade.logits(pieces);
+            .filter(|_| sentence.reading == Reading::Sentence)?;
+        let logits = cascade.logits(&sentence.pieces);
         let probabilities = self.labels.probabilities(logits, settings.calibration);
         let is_sure = probabilities
             .iter()
@@ -183,7 +183,7 @@ impl TrainedModel {
         let sentences = self.read(queries);
         let mut scores: Vec<Option<[f64; 3]>> = sentences
             .iter()
-            .map(|sentence| self.shortcut(&queries[sentence.place], &sentence.pieces))
+            .map(|sentence| self.shortcut(sentence))
             .collect();
         let rest = sentences
             .into_iter()

@@ -67,7 +67,8 @@ class Classifier(nn.Module):
     """Embeddings, layers, and a head.
 
     Where the config has `sentence_layers`, sentences as such (rows without the piece `opening`) are read by a head of their own
-    after so many layers; sentences toward a target go on.
+    after so many layers; sentences toward a target go on. Where it has `themes`, their four states each (`themes.py`) are read
+    from a sentence as such: from its first row, and from the mean of all rows one layer earlier.
     """
 
     def __init__(self, config: dict):
@@ -83,31 +84,58 @@ class Classifier(nn.Module):
         self.head = Head(width, config["hidden_dropout_prob"])
         if self.sentence_layers:
             self.sentence_head = Head(width, config["hidden_dropout_prob"])
+        if config.get("themes"):
+            self.themes = nn.Linear(2 * width, 4 * config["themes"])
         self.dropout = nn.Dropout(config["hidden_dropout_prob"])
         if config["model_type"] == "mpnet":
             buckets = config["relative_attention_num_buckets"]
             self.relative = nn.Embedding(buckets, config["num_attention_heads"])
 
-    def forward(self, ids, mask):
+    def embedded(self, ids, mask):
+        """Rows before the first layer, and the attention's bias."""
         place = torch.arange(ids.shape[1], device=ids.device) + self.first_position
         hidden = self.dropout(self.embedding_norm(self.words(ids) + self.positions(place)))
         bias = torch.zeros(mask.shape, dtype=torch.float32).masked_fill(mask == 0, -1e9)[:, None, None, :]
         if self.config["model_type"] == "mpnet":
             bias = bias + self.relative(relative_buckets(ids.shape[1], self.relative.num_embeddings)).permute(2, 0, 1)
-        for layer in self.layers[: self.sentence_layers]:
+        return hidden, bias
+
+    def forward(self, ids, mask):
+        if self.sentence_layers:
+            return self.read(ids, mask)[0]
+        hidden, bias = self.embedded(ids, mask)
+        for layer in self.layers:
             hidden = layer(hidden, bias)
-        if not self.sentence_layers:
-            return self.head(hidden[:, 0])
-        aimed = (ids == self.config["opening"]).any(1)
+        return self.head(hidden[:, 0])
+
+    def read(self, ids, mask):
+        """Logits of sentiment, which rows are sentences as such, and what these are about, `[sentences, 2 × width]`."""
+        hidden, bias = self.embedded(ids, mask)
+        for layer in self.layers[: self.sentence_layers - 1]:
+            hidden = layer(hidden, bias)
+        mean = mean_row(hidden, mask)
+        hidden = self.layers[self.sentence_layers - 1](hidden, bias)
+        plain = ~(ids == self.config["opening"]).any(1)
         logits = torch.empty(len(ids), 3)
-        if not aimed.all():
-            logits[~aimed] = self.sentence_head(hidden[~aimed, 0]).float()
-        if aimed.any():
-            hidden, bias = hidden[aimed], bias[aimed]
+        if plain.any():
+            logits[plain] = self.sentence_head(hidden[plain, 0]).float()
+        about = torch.cat([hidden[plain, 0], mean[plain]], 1)
+        if not plain.all():
+            hidden, bias = hidden[~plain], bias[~plain]
             for layer in self.layers[self.sentence_layers :]:
                 hidden = layer(hidden, bias)
-            logits[aimed] = self.head(hidden[:, 0]).float()
-        return logits
+            logits[~plain] = self.head(hidden[:, 0]).float()
+        return logits, plain, about
+
+    def states(self, about):
+        """Log-probabilities of the four states of each theme, `[sentences, themes, 4]`."""
+        logits = self.themes(self.dropout(about)).float()
+        return torch.log_softmax(logits.view(len(about), -1, 4), -1)
+
+
+def mean_row(hidden, mask):
+    weights = mask[:, :, None].to(hidden.dtype)
+    return (hidden * weights).sum(1) / weights.sum(1)
 
 
 def relative_buckets(length: int, buckets: int, farthest: int = 128):
@@ -169,5 +197,7 @@ def names(config: dict, head: str = "") -> dict[str, str]:
         pairs = {"head.classifier": "classifier"}
         if config.get("sentence_layers"):
             pairs |= {"sentence_head.pooler": "sentence.pooler.dense", "sentence_head.classifier": "sentence.classifier"}
+        if config.get("themes"):
+            pairs["themes"] = "themes"
         both |= {f"{a}.{kind}": f"{b}.{kind}" for a, b in pairs.items() for kind in ("weight", "bias")}
     return both

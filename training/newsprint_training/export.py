@@ -10,8 +10,7 @@ from torch import nn
 
 from .corpora import LABELS, Example
 from .encoder import Classifier, names
-from .finetune import logits_of
-from .marking import Marker
+from .marking import Marker, padded
 
 
 # Products of a pair of inputs (±127) and weights then fit into 16 bits on every processor.
@@ -38,7 +37,10 @@ def input_ranges(model: Classifier, marker: Marker, examples: list[Example]) -> 
         return look
 
     watching = [m.register_forward_pre_hook(watch(n)) for n, m in model.named_modules() if isinstance(m, nn.Linear)]
-    logits_of(model, marker, examples, size=1)  # one at a time: no padding is looked at
+    for row in marker.pieces(examples):  # one at a time: no padding is looked at
+        _, plain, about = model.read(*padded([row], marker.pad))
+        if model.config.get("themes") and plain.any():
+            model.states(about)
     for hook in watching:
         hook.remove()
     return seen

@@ -9,26 +9,28 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from . import bases, calibration, cascade, deepen, distil, export, golden, scores, student
+from . import bases, calibration, cascade, deepen, distil, export, glance, golden, lessons, scores, student, themes, thresholds
 from .corpora import CORPORA, LABELS, Example, read_split
 from .finetune import logits_of
 
 # What the cascade's first step may cost on any validation set.
 CASCADE_LOSS = 0.003
 NEVER = 2.0
+# How often more the examples of theme files stand among what the glance learns from.
+EXAMPLES_REPEATED = 5
 # Counts the releases of the shipped models; tag runs record the name that it makes.
-RELEASE = 2
+RELEASE = 3
 SUMMARY = {
-    "full": "sentiment of finance sentences, as such or toward a target; distilled on all corpora",
-    "permissive": "sentiment of finance sentences, as such or toward a target; fine-tuned only on data free for any use",
+    "full": "sentiment of finance sentences, as such or toward a target, and their themes; distilled on all corpora",
+    "permissive": "sentiment of finance sentences, as such or toward a target, and their themes; fine-tuned only on data free for any use",
 }
 LICENCE = {
-    "full": "weights for non-commercial use: Financial PhraseBank is CC BY-NC-SA 3.0, and the headlines of the transfer set belong to their publishers",
+    "full": "weights for non-commercial use: Financial PhraseBank is CC BY-NC-SA 3.0, the Committee's stance CC BY-NC 4.0, and the headlines of the transfer set belong to their publishers",
     "permissive": "Apache-2.0, as the bases; fine-tuned on MIT, ODC-BY and public-domain data alone (what the bases were pretrained on is in their cards)",
 }
 NOTICE = """The encoder is derived from sentence-transformers/all-MiniLM-L6-v2 (Apache License 2.0, in LICENSE-base) and was
 changed: layers {layers} of its six were kept and layers {top} put on top of them, its vocabulary was cut to {pieces} pieces, it was
-fine-tuned and distilled for sentiment, and its weights were rounded to eight bits.
+fine-tuned and distilled for sentiment and themes, and its weights were rounded to eight bits.
 """
 UNLABELLED_LICENCE = {"twitter_topic": "MIT", "fomc": "public domain", "headlines": "their publishers'"}
 
@@ -47,6 +49,21 @@ def data_used(labelled: dict[str, list[Example]], examples: list[Example]) -> li
         if n:
             used_for = "student, its texts without labels"
             out.append({"corpus": corpus, "licence": CORPORA[corpus][0], "examples": n, "used_for": used_for})
+    return out
+
+
+def theme_data(data: Path, variant: str) -> list[dict]:
+    """What themes were taught with."""
+    permissive = variant == "permissive"
+    labelled = themes.written() + themes.file_examples()
+    out = [{"corpus": "sentences written for newsprint", "licence": "as newsprint", "examples": len(labelled), "used_for": "themes, labels"}]
+    texts = themes.real(data, permissive, held_out=False)
+    out.append({"corpus": "texts of the corpora above", "licence": "as above", "examples": len(texts), "used_for": "themes, our labels"})
+    topics = lessons.topic_labels(data, held_out=False)
+    out.append({"corpus": "twitter_topic", "licence": UNLABELLED_LICENCE["twitter_topic"], "examples": len(topics), "used_for": "student, topics"})
+    if not permissive:
+        stance = themes.fomc_stance(data, held_out=False)
+        out.append({"corpus": "fomc_stance", "licence": "CC BY-NC 4.0", "examples": len(stance), "used_for": "stance toward rate cuts, labels"})
     return out
 
 
@@ -82,7 +99,8 @@ def described(card: dict, folder: Path) -> str:
         f"BERT, {shape['layers']} layers of {shape['width']} values (a sentence as such is read after {shape['sentence_layers']} of them, toward a "
         f"target after all), {shape['pieces']} word pieces, weights in eight bits, "
         f"{size / 1e6:.1f} MB; a linear model over runs of word pieces answers first where it is sure "
-        f"(p ≥ {card['cascade']['threshold']}). Labels by name, probabilities calibrated (the two numbers "
+        f"(p ≥ {card['cascade']['threshold']}). Four states of each of {len(card['themes'])} themes are read from a sentence as such "
+        "(`themes test --gold` scores them). Labels by name, probabilities calibrated (the two numbers "
         "of `crates/nlp/src/calibration.rs` for each reading). "
         "`card.json` holds all this for programs, with the hash of each file; `newsprint model info` prints it.", "",
         f"Terms: {card['licence']}.", "", "Made from " + " and ".join(card["bases"]) + ".", "",
@@ -96,6 +114,28 @@ def described(card: dict, folder: Path) -> str:
         both = "–" if s["both_right"] is None else f"{s['both_right']:.3f}"
         lines.append(f"| {corpus} | {s['n']} | {s['accuracy']:.3f} | {s['macro_f1']:.3f} | {s['ece']:.3f} | {both} |")
     return "\n".join([*lines, "", "`golden.jsonl` holds what torch makes of some 200 sentences with these weights in 32-bit floats.", ""])
+
+
+def teach_glance(model, marker, taught: lessons.Lessons) -> glance.Glance:
+    """On all sentences as such that the teacher scored or that have a label; examples of theme files stand many times."""
+    places = [n for n, e in enumerate(taught.examples) if e.span is None and (taught.scored[n] or taught.labelled[n] >= 0)]
+    places += [n for n in places if int(taught.labelled[n]) in taught.of_files] * EXAMPLES_REPEATED
+    rows = marker.pieces([taught.examples[n] for n in places])
+    loss_of = lambda log_probabilities, some: taught.theme_loss(log_probabilities, [places[n] for n in some])
+    return glance.train(model.words.weight.detach(), rows, loss_of, len(themes.THEMES) * themes.STATES)
+
+
+def taught_themes(newsprint: Path, model: Path, data: Path, variant: str) -> list[dict]:
+    """Each theme with its thresholds."""
+    labelled = [e for article in themes.articles(themes.LABELLED / "held_out.jsonl") for e in article]
+    labelled += themes.real(data, variant == "permissive", held_out=True)
+    examples = themes.file_examples()
+    texts = [e.text for e in labelled + examples]
+    probability, phrase = thresholds.by_model(newsprint, model, texts), thresholds.by_phrase(newsprint, texts)
+    n = len(labelled)
+    keeps, finds = thresholds.fit(thresholds.truth_of(labelled), probability[:n], phrase[:n])
+    keeps, finds = thresholds.heed_examples(keeps, finds, probability[n:], phrase[n:], examples)
+    return [{"id": theme, "keeps": round(float(k), 3), "finds": round(float(f), 3)} for theme, k, f in zip(themes.THEMES, keeps, finds)]
 
 
 def main(data: Path, work: Path, newsprint: Path, variant: str, trained: str, out: Path) -> None:
@@ -129,6 +169,10 @@ def main(data: Path, work: Path, newsprint: Path, variant: str, trained: str, ou
         sure = scores.softmax(logits).max(-1) >= least
         print(f"cascade: {corpus} answered {sure.mean():.3f} at {least}, alone {(logits.argmax(-1) == truth[corpus]).mean():.3f}", flush=True)
 
+    at_a_glance = teach_glance(floats, marker, lessons.Lessons(data, work, variant))
+    packed |= at_a_glance.tensors()
+    at_a_glance = at_a_glance.rounded()
+
     card = {
         "name": f"{out.name}-{RELEASE}",
         "summary": SUMMARY[variant],
@@ -136,11 +180,12 @@ def main(data: Path, work: Path, newsprint: Path, variant: str, trained: str, ou
         "bases": ["sentence-transformers/all-MiniLM-L6-v2 (Apache-2.0)", "sentence-transformers/all-mpnet-base-v2 (Apache-2.0, teacher)"],
         "calibration": fitted,
         "cascade": {"buckets": cascade.BUCKETS, "threshold": NEVER, "calibration": cascade_fitted},
-        "data": data_used(labelled, examples),
+        "themes": [{"id": theme, "keeps": 0.0, "finds": 0.5} for theme in themes.THEMES],
+        "data": data_used(labelled, examples) + theme_data(data, variant),
         "scores": {},
     }
     export.write(floats, packed, pieces, card, out)
-    golden.write(floats, first, marker, golden.sentences(repository), out / "golden.jsonl")
+    golden.write(floats, first, at_a_glance, marker, golden.sentences(repository), out / "golden.jsonl")
     print("32-bit floats, torch:")
     for corpus in val:
         by = fitted["target" if val[corpus][0].span else "sentence"]
@@ -148,6 +193,8 @@ def main(data: Path, work: Path, newsprint: Path, variant: str, trained: str, ou
     print("eight bits, no cascade:")
     without = measured(newsprint, out, val, work)
     card["cascade"]["threshold"] = least
+    export.write(floats, packed, pieces, card, out)
+    card["themes"] = taught_themes(newsprint, out, data, variant)
     export.write(floats, packed, pieces, card, out)
     print("as shipped:")
     card["scores"] = measured(newsprint, out, val, work)

@@ -7,12 +7,16 @@ import re
 import tomllib
 from pathlib import Path
 
+import torch
+
 from . import cascade
 from .corpora import Example
 from .encoder import Classifier
 from .finetune import logits_of
-from .marking import Marker
+from .marking import Marker, padded
 
+# Themes less likely than this are left out.
+LIKELY = 0.05
 HOSTILE = [
     "", " ", ".", "😀", "😀 shares 📈 up 5%", "\u200bsha\u00adres\u2060 fell\ufeff", "שלום Small caps soared \u202eshares", "a" * 5000,
     "profit " * 400, "\x00\x07 profit \x1b[31m fell", "ＮＡＳＤＡＱ rose", "naïve café résumé", "€10m £5 ¥3 $AAPL 3.5%", "利率 cut 降息",
@@ -43,13 +47,24 @@ def sentences(repository: Path, seed: int = 5) -> list[Example]:
     return out + [Example(text, None, None, "golden") for text in HOSTILE]
 
 
-def write(model: Classifier, first, marker: Marker, examples: list[Example], file: Path) -> None:
-    """`first` are the weights of the cascade's first step, whose logits stand beside the encoder's."""
+def carried(states) -> list[list[float]]:
+    """Place, probability and likeliest stance of each theme that is not out of the question."""
+    return [[n, round(1 - float(row[0]), 6), int(row[1:].argmax()) - 1] for n, row in enumerate(states) if 1 - row[0] >= LIKELY]
+
+
+@torch.inference_mode()
+def write(model: Classifier, first, at_a_glance, marker: Marker, examples: list[Example], file: Path) -> None:
+    """`first` are the weights of the cascade's first step, whose logits stand beside the encoder's, as do the themes
+    `at_a_glance` beside the encoder's."""
     logits = logits_of(model, marker, examples)
     cheap = cascade.logits_of(marker, examples, *first)
+    rows = marker.pieces(examples)
     with file.open("w", encoding="utf-8") as out:
-        for example, pieces, row, cheap_row in zip(examples, marker.pieces(examples), logits.tolist(), cheap.tolist()):
+        for example, pieces, row, cheap_row in zip(examples, rows, logits.tolist(), cheap.tolist()):
             target = example.span and [len(example.text[:place].encode()) for place in example.span]
             line = {"text": example.text, "target": target, "pieces": pieces, "logits": [round(value, 7) for value in row],
                     "cascade": [round(value, 7) for value in cheap_row]}
+            if example.span is None:
+                _, _, about = model.read(*padded([pieces], marker.pad))
+                line |= {"themes": carried(model.states(about)[0].exp()), "glance": carried(at_a_glance.states([pieces])[0])}
             out.write(json.dumps(line, ensure_ascii=False) + "\n")

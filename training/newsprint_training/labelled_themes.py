@@ -16,13 +16,29 @@ from .transfer import statements
 LABELS = Path(__file__).resolve().parents[1] / "themes" / "labels.tsv"
 
 
-def texts(data: Path) -> list[str]:
-    """Every text that may be labelled."""
-    out = read_headlines(data / "unlabelled" / "finance_headlines.txt.gz") + statements(data)
-    for corpus in CORPORA:
+def texts(data: Path, permissive: bool = False) -> list[str]:
+    """Every text that may be labelled; the permissive ones alone where asked for."""
+    out = statements(data)
+    if not permissive:
+        out += read_headlines(data / "unlabelled" / "finance_headlines.txt.gz")
+    for corpus, (_, free) in CORPORA.items():
+        if permissive and not free:
+            continue
         with (data / "labelled" / f"{corpus}_train.csv").open(encoding="utf-8", newline="") as file:
             out += [row["text"] for row in csv.DictReader(file)]
     return out
+
+
+def name_of(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()[:12]
+
+
+# Of the labelled texts, one in so many is kept out of training, to measure on.
+HELD_OUT = 4
+
+
+def is_held_out(name: str) -> bool:
+    return int(name, 16) % HELD_OUT == 0
 
 
 def labels() -> dict[str, dict[str, int]]:
@@ -31,9 +47,9 @@ def labels() -> dict[str, dict[str, int]]:
     return {name: {theme: int(stance) for theme, stance in re.findall(r"(\w+):(-?\d)", themes)} for name, themes in rows}
 
 
-def main(data: Path, out: Path) -> None:
-    known = labels()
-    by_name = {hashlib.sha256(text.encode()).hexdigest()[:12]: text for text in texts(data)}
+def main(data: Path, out: Path, held_out: bool) -> None:
+    known = {name: themes for name, themes in labels().items() if not held_out or is_held_out(name)}
+    by_name = {name_of(text): text for text in texts(data)}
     missing = known.keys() - by_name.keys()
     assert not missing, f"{len(missing)} labelled texts are not in {data}"
     with out.open("w", encoding="utf-8") as file:
@@ -43,4 +59,4 @@ def main(data: Path, out: Path) -> None:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), Path(sys.argv[2]))
+    main(Path(sys.argv[1]), Path(sys.argv[2]), held_out="--held-out" in sys.argv[3:])

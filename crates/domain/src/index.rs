@@ -48,6 +48,13 @@ pub struct IndexDefinition {
     /// What texts call it, and others too: found only where a word of market movement follows ("S&P fell").
     #[serde(default)]
     pub moving: Vec<String>,
+    /// What an article calls it once it has named it: "the metal" of gold.
+    #[serde(default)]
+    pub again: Vec<String>,
+    /// Names of others; in an article that holds one, a name of the index in one word counts only where a word of market movement
+    /// follows.
+    #[serde(default)]
+    pub namesakes: Vec<String>,
     /// A match that overlaps one of these is dropped.
     #[serde(default)]
     pub none: Vec<String>,

@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use newsprint_domain::tags::TagRun;
+use newsprint_nlp::sentiment::SentimentModel;
 use newsprint_nlp::tagger::{Tagger, tag_run};
 use newsprint_store::Store;
 use tokio_util::sync::CancellationToken;
@@ -59,11 +60,16 @@ impl Context {
         Ok(tag_run(model, &self.config.definitions_hash)?)
     }
 
+    /// Loads the configured model.
+    pub(crate) fn load_model(&self) -> anyhow::Result<Box<dyn SentimentModel>> {
+        let model = &self.config.settings.model;
+        Ok(model.name.load(model.threads)?)
+    }
+
     /// Loads the model and compiles all definitions.
     pub(crate) fn load_tagger(&self) -> anyhow::Result<Tagger> {
-        let model = &self.config.settings.model;
         Ok(Tagger::new(
-            model.name.load(model.threads)?,
+            self.load_model()?,
             self.config.theme_set()?,
             self.config.index_set()?,
         ))

@@ -24,7 +24,7 @@ pub(crate) fn article(view: &ArticleView) -> String {
             .collect();
         lines.push(sentence_line(view, sentence, *tone, &found));
         if !found.is_empty() {
-            lines.push(format!("            {}", findings(view, &found)));
+            lines.push(format!("            {}", findings(view, sentence, &found)));
         }
     }
     lines.join("\n") + "\n"
@@ -73,7 +73,7 @@ fn highlighted(view: &ArticleView, sentence: &Sentence, found: &[&EvidenceRow]) 
     let mut shown = String::new();
     let mut position = sentence.span.start;
     for row in found {
-        if row.span.start < position {
+        if row.span.start < position || row.span == sentence.span {
             continue;
         }
         let colour = if row.is_index {
@@ -99,13 +99,17 @@ fn highlighted(view: &ArticleView, sentence: &Sentence, found: &[&EvidenceRow]) 
     shown + &printable(rest.of(text))
 }
 
-/// "rate_cuts ↑: “rate cuts” · RUT +0.93: “Russell 2000”": what was found, whether it gets stronger, and how the sentence reads
-/// toward it.
-fn findings(view: &ArticleView, found: &[&EvidenceRow]) -> String {
+/// "rate_cuts ↑: “rate cuts” · RUT +0.93: “Russell 2000” · recession ↓: like example 7": what was found, whether it gets stronger,
+/// and how the sentence reads toward it.
+fn findings(view: &ArticleView, sentence: &Sentence, found: &[&EvidenceRow]) -> String {
     let dimmed = Style::new().dimmed();
     let mut told = BTreeSet::new();
     let shown = found.iter().filter_map(|row| {
-        let words = printable(row.span.of(part_of(view, row.part)));
+        let words = if row.span == sentence.span {
+            row.rule.clone()
+        } else {
+            format!("“{}”", printable(row.span.of(part_of(view, row.part))))
+        };
         let tone = row.tone.map_or(String::new(), |tone| format!(" {tone}"));
         let stance = match row.stance {
             Some(1) => " ↑",
@@ -113,7 +117,7 @@ fn findings(view: &ArticleView, found: &[&EvidenceRow]) -> String {
             _ => "",
         };
         told.insert((row.id.as_str(), words.clone()))
-            .then(|| format!("{}{stance}{tone}: “{words}”", row.id))
+            .then(|| format!("{}{stance}{tone}: {words}", row.id))
     });
     format!(
         "{dimmed}{}{dimmed:#}",

@@ -5,6 +5,7 @@ mod page;
 mod sentiment;
 mod session;
 mod text;
+mod themes;
 
 use std::path::{Path, PathBuf};
 
@@ -27,6 +28,8 @@ pub(crate) enum ProbeCommand {
     Text(Batch),
     /// Sentences to probabilities: lines of {"id","text","target"?,"target_start"?,"target_end"?}
     Sentiment(Batch),
+    /// Sentences to the themes that the model alone finds possible: lines of {"id","text"}
+    Themes(Batch),
     /// Instants or dates to sessions: lines of {"id","published_at"}
     Session {
         /// The exchange, by its market identifier code
@@ -55,9 +58,12 @@ pub(crate) fn command(context: &Context, command: &ProbeCommand) -> anyhow::Resu
             batch.in_chunks(|lines| text::probe(&tagger, lines))
         }
         ProbeCommand::Sentiment(batch) => {
-            let model = &context.config.settings.model;
-            let model = model.name.load(model.threads)?;
+            let model = context.load_model()?;
             batch.in_chunks(|lines| sentiment::probe(model.as_ref(), lines))
+        }
+        ProbeCommand::Themes(batch) => {
+            let model = context.load_model()?;
+            batch.in_chunks(|lines| themes::probe(model.as_ref(), lines))
         }
         ProbeCommand::Session { exchange, batch } => {
             let calendar = context.config.require_calendar(exchange)?;

@@ -72,8 +72,8 @@ fn test(context: &Context, id: Option<&str>) -> anyhow::Result<Outcome> {
     if let Some(id) = id {
         context.config.require_theme(id)?;
     }
-    let themes = context.config.theme_set()?;
-    let mut scores = themes.score_examples();
+    let tagger = context.load_tagger()?;
+    let mut scores = tagger.score_examples()?;
     scores.retain(|score| id.is_none_or(|id| score.definition.id.as_str() == id));
     let columns = vec![
         "theme",

@@ -1,4 +1,4 @@
-//! "The index", "the benchmark": words that mean the index named last.
+//! "The index", "the benchmark", "the metal": words that mean an index named before.
 
 use newsprint_domain::index::SeriesKind;
 use newsprint_domain::sentence::Span;
@@ -9,8 +9,9 @@ use crate::phrases::{Match, PhraseMatcher, Reading, Role, Rule};
 /// What stands for an index that was named before.
 const BACK: &str = "\
     the index, the benchmark, the benchmark index, the gauge, the broad gauge, the broader gauge, the barometer, the \
-    blue-chip average, the same index, this index, that index, the stock index, the equity index, the measure of large \
-    caps, the benchmark gauge";
+    blue-chip average, the same index, the same gauge, the same benchmark, this index, that index, the stock index, the equity index, the measure of large \
+    caps, the benchmark gauge, the volatile index, the highly volatile index, the broader index, the broad index, the \
+    tech-heavy index, the blue-chip index, the blue-chip gauge, the main index, the main gauge";
 
 /// Where the same words mean something else.
 const NOT_BACK: &str = "\
@@ -23,9 +24,25 @@ const NOT_BACK: &str = "\
 #[derive(Debug)]
 pub(crate) struct BackReferences(PhraseMatcher);
 
-/// The index that an article named last, sentence after sentence.
+/// The indices that an article has named so far, sentence after sentence, the latest last.
 #[derive(Debug, Default)]
-pub(crate) struct LastNamed(Option<usize>);
+pub(crate) struct Named(Vec<usize>);
+
+impl Named {
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    fn add(&mut self, owner: usize) {
+        self.0.retain(|other| *other != owner);
+        self.0.push(owner);
+    }
+
+    /// Greater the later `owner` was named; `None` where it was not.
+    fn recency(&self, owner: usize) -> Option<usize> {
+        self.0.iter().position(|other| *other == owner)
+    }
+}
 
 impl BackReferences {
     pub(crate) fn new() -> Result<Self, NlpError> {
@@ -38,36 +55,56 @@ impl BackReferences {
         PhraseMatcher::new(rules, |_| "back-references".into()).map(Self)
     }
 
-    /// `named`, the indices that a sentence names by place, and those that it means by "the index".
+    /// `named`, the indices that a sentence names by place, and those that it means by "the index" or by what stands in `again`
+    /// for an index that was named before.
     pub(crate) fn resolve<'a>(
         &'a self,
         reading: &Reading<'_>,
         named: Vec<Match<'a>>,
+        again: Vec<Match<'a>>,
         kind: impl Fn(usize) -> SeriesKind,
-        last: &mut LastNamed,
+        before: &mut Named,
     ) -> Vec<Match<'a>> {
         let back = self.0.find(reading).into_iter();
         let is_free = |span: Span| !named.iter().any(|hit| hit.span.overlaps(span));
-        let mut all: Vec<(Match<'a>, bool)> = back
-            .filter(|hit| is_free(hit.span))
-            .map(|hit| (hit, true))
-            .chain(named.iter().map(|hit| (*hit, false)))
+        let back = back.map(|hit| (hit, Meant::Last));
+        let again = again.into_iter().map(|hit| (hit, Meant::Again));
+        let mut all: Vec<(Match<'a>, Meant)> = back
+            .chain(again)
+            .filter(|(hit, _)| is_free(hit.span))
+            .chain(named.iter().map(|hit| (*hit, Meant::Named)))
             .collect();
         all.sort_by_key(|(hit, _)| hit.span.start);
-        let mut resolved = Vec::with_capacity(all.len());
-        for (hit, is_back) in all {
-            if is_back {
-                resolved.extend(last.0.map(|owner| Match { owner, ..hit }));
-                continue;
+        let mut resolved: Vec<Match<'a>> = Vec::with_capacity(all.len());
+        for same_place in all.chunk_by(|(left, _), (right, _)| left.span.overlaps(right.span)) {
+            let meant = same_place.iter().filter_map(|(hit, meant)| match meant {
+                Meant::Named => Some((usize::MAX, *hit)),
+                Meant::Again => Some((before.recency(hit.owner)?, *hit)),
+                Meant::Last => {
+                    // A yield is never called "the index".
+                    let mut indices = before.0.iter().rev();
+                    let owner = *indices.find(|owner| kind(**owner) != SeriesKind::Yield)?;
+                    Some((before.recency(owner)?, Match { owner, ..*hit }))
+                }
+            });
+            if let Some((_, hit)) = meant.max_by_key(|(recency, _)| *recency) {
+                before.add(hit.owner);
+                resolved.push(hit);
             }
-            // A yield is never called "the index".
-            if kind(hit.owner) != SeriesKind::Yield {
-                last.0 = Some(hit.owner);
-            }
-            resolved.push(hit);
         }
         resolved
     }
+}
+
+/// How words mean an index.
+#[derive(Debug, Clone, Copy)]
+enum Meant {
+    /// By its name.
+    Named,
+    /// By what stands for this index once it was named.
+    Again,
+    /// By what stands for whichever was named last.
+    Last,
 }
 
 #[cfg(test)]
@@ -86,13 +123,15 @@ mod tests {
                 SeriesKind::Price
             }
         };
-        let mut last = LastNamed::default();
+        let mut before = Named::default();
+        let again = Rule::phrase(0, Role::Finds, "the small fry");
+        let again = PhraseMatcher::new(vec![again], |_| "again".into()).unwrap();
         let mut found = Vec::new();
         for sentence in sentences {
             let reading = Reading::of(sentence);
             let mut named = indices.find(&reading);
             named.sort_by_key(|hit| hit.span.start);
-            for hit in back.resolve(&reading, named, kind, &mut last) {
+            for hit in back.resolve(&reading, named, again.find(&reading), kind, &mut before) {
                 found.push((hit.owner, hit.span.of(sentence).to_owned()));
             }
         }
@@ -117,6 +156,16 @@ mod tests {
             found,
             expected.map(|(owner, words)| (owner, words.to_owned()))
         );
+    }
+
+    #[test]
+    fn a_name_that_stands_for_one_index_means_it_once_it_was_named() {
+        assert!(resolved(&["The small fry rose."]).is_empty());
+        let found = resolved(&[
+            "The Russell 2000 fell.",
+            "The Nasdaq rose; the small fry did not.",
+        ]);
+        assert_eq!(found[2], (0, "the small fry".to_owned()));
     }
 
     #[test]

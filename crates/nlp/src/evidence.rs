@@ -8,6 +8,7 @@ use newsprint_domain::tags::Evidence;
 use newsprint_domain::theme::Stance;
 
 use crate::phrases::{Match, Reading};
+use crate::stance::Judged;
 use crate::tagger::Document;
 
 /// How many sentences at the start of a body count as its lead.
@@ -17,21 +18,25 @@ const TITLE_WEIGHT: i64 = 3;
 const LEAD_WEIGHT: i64 = 2;
 const BODY_WEIGHT: i64 = 1;
 
-/// Words that name a theme, an index or a target.
+/// Words that name a theme, an index or a target; or a sentence that is about a theme without naming it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Mention {
     /// Which sentence they stand in.
     pub(crate) place: usize,
     pub(crate) part: Part,
     pub(crate) span: Span,
+    /// Whether the words name it, so that the sentence can be read toward them.
+    pub(crate) is_named: bool,
     /// The phrase that matched.
     pub(crate) rule: String,
     /// Whether it makes its theme stronger or weaker; `None` of an index.
     pub(crate) stance: Option<Stance>,
+    /// Whether stance words of the theme's own file say so: they are its author's, and no model overrules them.
+    pub(crate) by_own_words: bool,
 }
 
 /// A phrase found in a sentence, with its stance where it is a theme's.
-pub(crate) type Hit<'a> = (Match<'a>, Option<Stance>);
+pub(crate) type Hit<'a> = (Match<'a>, Option<Judged>);
 
 /// The sentences of a document in reading order, the title's first.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -63,7 +68,7 @@ impl Outline {
     ) -> BTreeMap<usize, Vec<Mention>> {
         let mut found: BTreeMap<usize, Vec<Mention>> = BTreeMap::new();
         for (place, (sentence, reading)) in self.sentences.iter().zip(readings).enumerate() {
-            for (hit, stance) in find(reading) {
+            for (hit, judged) in find(reading) {
                 found.entry(hit.owner).or_default().push(Mention {
                     place,
                     part: sentence.part,
@@ -71,8 +76,10 @@ impl Outline {
                         start: sentence.span.start + hit.span.start,
                         end: sentence.span.start + hit.span.end,
                     },
+                    is_named: true,
                     rule: hit.rule.into(),
-                    stance,
+                    stance: judged.map(|judged| judged.stance),
+                    by_own_words: judged.is_some_and(|judged| judged.by_own_words),
                 });
             }
         }

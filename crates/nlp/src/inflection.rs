@@ -71,6 +71,7 @@ fn irregular(word: &str) -> Option<&'static str> {
     Some(match word {
         "rose" | "risen" => "rise",
         "fell" | "fallen" => "fall",
+        "minis" => "mini",
         "sank" | "sunk" => "sink",
         "shrank" | "shrunk" => "shrink",
         "slid" => "slide",

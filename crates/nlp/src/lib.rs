@@ -9,10 +9,13 @@ pub mod error;
 mod evidence;
 mod inflection;
 mod language;
+pub mod learned;
 pub mod lexicon;
+mod likeness;
 pub mod mention;
 pub mod model_card;
 mod model_file;
+mod own_themes;
 pub mod phrases;
 #[cfg(feature = "rust-bert")]
 pub mod rust_bert;

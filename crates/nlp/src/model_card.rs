@@ -9,6 +9,7 @@ use serde::Deserialize;
 
 use crate::calibration::Calibration;
 use crate::error::NlpError;
+use crate::learned::TaughtTheme;
 use crate::transformer::Shape;
 
 /// A model's card, `card.json`.
@@ -31,6 +32,9 @@ pub struct ModelCard {
     pub calibration: Calibrations,
     /// The step before the encoder; `null` where every sentence goes to the encoder.
     pub cascade: Option<CascadeCard>,
+    /// The themes that it was taught, in the order of its outputs; empty where it knows none.
+    #[serde(default)]
+    pub themes: Vec<TaughtTheme>,
     /// What it was trained on.
     pub data: Vec<DataSet>,
     /// Its scores on validation sets that were not trained on.

@@ -3,6 +3,7 @@
 //! Words are folded and looked up once; phrases are walked in a trie over words, so that the time is linear in the text and in the
 //! longest phrase, whatever the phrases are.
 
+mod places;
 mod rows;
 mod trie;
 mod vocabulary;
@@ -11,6 +12,7 @@ use newsprint_domain::sentence::Span;
 
 use crate::error::NlpError;
 use crate::words::{Word, words};
+pub(crate) use places::places_of;
 use rows::{Row, Rows};
 use trie::{Leaf, Trie};
 pub use vocabulary::Reading;

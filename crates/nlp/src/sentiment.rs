@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
+use std::sync::Arc;
 
 use newsprint_domain::digest::sha256_hex;
 use newsprint_domain::sentence::Span;
@@ -9,6 +10,7 @@ use newsprint_domain::sentiment::Sentiment;
 use serde::Deserialize;
 
 use crate::error::NlpError;
+use crate::learned::{LearnedTheme, TaughtTheme};
 use crate::lexicon::{self, LexiconModel};
 use crate::model_card::{ModelFiles, folder_named, read_file};
 use crate::trained::TrainedModel;
@@ -22,11 +24,48 @@ pub struct Query<'a> {
     pub target: Option<Span>,
 }
 
+/// A sentence as such, as a model reads it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SentenceReading {
+    /// Its sentiment.
+    pub sentiment: Sentiment,
+    /// The themes that it may carry, of those that the model was taught; none of a model that was taught none.
+    pub themes: Arc<[LearnedTheme]>,
+}
+
 /// Scores sentences. Synchronous: a model computes, it does not wait.
 pub trait SentimentModel: Send + Sync {
     /// One sentiment for each of `queries`, in order; a query's score does not depend on the others (rust-bert's floats: by no
     /// more than 1e-5).
     fn score(&self, queries: &[Query<'_>]) -> Result<Vec<Sentiment>, NlpError>;
+
+    /// The themes that the model was taught.
+    fn taught(&self) -> &[TaughtTheme] {
+        &[]
+    }
+
+    /// Sentences as such, in order: their sentiment, and which of the taught themes they may carry.
+    fn read(&self, sentences: &[&str]) -> Result<Vec<SentenceReading>, NlpError> {
+        let queries: Vec<Query<'_>> = sentences.iter().copied().map(Query::sentence).collect();
+        let scores = self.score(&queries)?.into_iter();
+        let readings = scores.map(|sentiment| SentenceReading {
+            sentiment,
+            themes: [].into(),
+        });
+        Ok(readings.collect())
+    }
+
+    /// A vector of length 1 for each of `sentences`, near those of sentences with like words, and cheap to make; `None` of a
+    /// model that has no such vectors.
+    fn sketches(&self, _sentences: &[&str]) -> Option<Vec<Vec<f32>>> {
+        None
+    }
+
+    /// What each of `sentences` is about, as a vector that is near those of sentences about the same; `None` of a model that
+    /// has no such vectors.
+    fn meanings(&self, _sentences: &[&str]) -> Option<Vec<Vec<f32>>> {
+        None
+    }
 }
 
 /// The models there are, by the names that configuration and tag runs use.

@@ -79,6 +79,15 @@ pub(crate) struct StanceRules {
     general: usize,
 }
 
+/// What the words around a mention say of its theme.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Judged {
+    /// The stance.
+    pub(crate) stance: Stance,
+    /// Whether stance words of the theme's own file decided it.
+    pub(crate) by_own_words: bool,
+}
+
 /// What a cue says, by its owner among the rules: two for each theme, then these.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Cue {
@@ -142,7 +151,7 @@ impl StanceRules {
     }
 
     /// The stance of each of `hits`, by the words around it.
-    pub(crate) fn of(&self, reading: &Reading<'_>, hits: &[Match<'_>]) -> Vec<Stance> {
+    pub(crate) fn of(&self, reading: &Reading<'_>, hits: &[Match<'_>]) -> Vec<Judged> {
         if hits.is_empty() {
             return vec![];
         }
@@ -171,8 +180,11 @@ impl StanceRules {
         let stance =
             |hit: &Match<'_>| match self.stance(hit.owner, words.range(hit.span), &words, &cues) {
                 // To ask is not to affirm.
-                _ if is_question => Stance::Neither,
-                stance => stance,
+                judged if is_question => Judged {
+                    stance: Stance::Neither,
+                    ..judged
+                },
+                judged => judged,
             };
         hits.iter().map(stance).collect()
     }
@@ -203,7 +215,7 @@ impl StanceRules {
         (begin, end): (usize, usize),
         words: &Words,
         cues: &[Found],
-    ) -> Stance {
+    ) -> Judged {
         let bare = self.bare[theme];
         // A theme is not changed by the words that it is made of: "easing" in "easing policy".
         let is_outside = |found: &Found| found.end <= begin || found.begin >= end;
@@ -228,12 +240,16 @@ impl StanceRules {
                 found.cue == cue && found.end <= at && distance <= NEGATION_REACH
             })
         };
-        match nearest {
+        let stance = match nearest {
             Some((_, _, at, stance)) if stands_before(Cue::Negation, at) => stance.reversed(),
             Some((.., stance)) => stance,
             None if stands_before(Cue::Negation, begin) => bare.reversed(),
             None if stands_before(Cue::Open, begin) => Stance::Neither,
             None => bare,
+        };
+        Judged {
+            stance,
+            by_own_words: nearest.is_some_and(|(_, is_general, ..)| !is_general),
         }
     }
 }

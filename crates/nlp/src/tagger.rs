@@ -1,28 +1,34 @@
 //! Puts the pieces together: a document in, its tags out.
 
+mod examples;
+mod target;
+
 use std::collections::BTreeMap;
 
-use newsprint_domain::identifier::{IndexId, ThemeId};
+use newsprint_domain::identifier::IndexId;
 use newsprint_domain::sentence::{Part, Sentence, Span};
 use newsprint_domain::sentiment::{Sentiment, Tone};
 use newsprint_domain::tags::{ArticleTags, Entity, IndexTag, TagRun, TaggedSentence, ThemeTag};
 use newsprint_domain::theme::ThemeKind;
 
-use crate::coreference::LastNamed;
+use crate::coreference::Named;
 use crate::effect::effect;
 use crate::entities::entities;
 use crate::error::NlpError;
 use crate::evidence::{Hit, Mention, Outline};
 use crate::language::foreign_language;
-use crate::phrases::{Match, PhraseMatcher, Reading, Role, Rule, folded_phrase};
-use crate::sentiment::{ModelChoice, Query, SentimentModel};
+use crate::learned::LearnedLayer;
+use crate::likeness::Examples;
+use crate::phrases::{Match, Reading};
+use crate::sentiment::{ModelChoice, Query, SentenceReading, SentimentModel};
 use crate::split::sentences;
 use crate::targets::IndexSet;
 use crate::themes::ThemeSet;
 use crate::tone::{document_tone, reading, toward};
+pub use examples::ExampleScore;
 
 /// Raised whenever the code gives other tags for the same model and definitions, so that a new tag run begins.
-const CODE_VERSION: &str = concat!(env!("CARGO_PKG_VERSION"), "+tagger4");
+const CODE_VERSION: &str = concat!(env!("CARGO_PKG_VERSION"), "+tagger5");
 
 /// The texts of an article.
 #[derive(Debug, Clone, Copy)]
@@ -37,10 +43,12 @@ pub struct Document<'a> {
 pub struct Tagger {
     model: Box<dyn SentimentModel>,
     themes: ThemeSet,
+    learned: LearnedLayer,
+    examples: Examples,
     indices: IndexSet,
 }
 
-/// What is found in a document before any model has read it.
+/// What is found in a document.
 struct Draft<'a> {
     document: Document<'a>,
     outline: Outline,
@@ -48,13 +56,26 @@ struct Draft<'a> {
     themes: BTreeMap<usize, Vec<Mention>>,
     /// Mentions by the place of their index.
     indices: BTreeMap<usize, Vec<Mention>>,
+    /// What the model says of each sentence, once it has read them.
+    readings: Vec<SentenceReading>,
     language: Option<String>,
+}
+
+impl<'a> Draft<'a> {
+    /// The words of each sentence.
+    fn texts(&self) -> impl Iterator<Item = &'a str> {
+        let document = self.document;
+        let sentences = self.outline.sentences.iter();
+        sentences.map(move |sentence| document.text_of(sentence))
+    }
 }
 
 impl Tagger {
     /// Tags with `model` by `themes` and `indices`.
     pub fn new(model: Box<dyn SentimentModel>, themes: ThemeSet, indices: IndexSet) -> Self {
         Self {
+            learned: LearnedLayer::new(model.as_ref(), themes.definitions()),
+            examples: Examples::new(themes.definitions().len()),
             model,
             themes,
             indices,
@@ -63,10 +84,23 @@ impl Tagger {
 
     /// Tags of each document, in order.
     pub fn tag(&self, documents: &[Document<'_>]) -> Result<Vec<ArticleTags>, NlpError> {
-        let drafts: Vec<Draft<'_>> = documents
+        let mut drafts: Vec<Draft<'_>> = documents
             .iter()
             .map(|document| self.draft(document))
             .collect();
+        let sentences: Vec<&str> = drafts.iter().flat_map(Draft::texts).collect();
+        let mut readings = self.model.read(&sentences)?.into_iter();
+        let asked = self.learned.asks_for_meanings();
+        let meanings = asked.then(|| self.model.meanings(&sentences)).flatten();
+        let mut meanings = meanings.unwrap_or_default().into_iter();
+        for draft in &mut drafts {
+            let n_sentences = draft.outline.sentences.len();
+            draft.readings = readings.by_ref().take(n_sentences).collect();
+            let meanings: Vec<Vec<f32>> = meanings.by_ref().take(n_sentences).collect();
+            if draft.language.is_none() {
+                self.learn(draft, &meanings);
+            }
+        }
         let queries: Vec<Query<'_>> = drafts
             .iter()
             .flat_map(|draft| self.queries(draft))
@@ -78,63 +112,6 @@ impl Tagger {
             .collect())
     }
 
-    /// Tone of the document toward `target`: an index by id or alias, a theme by id or label, else the words as given. `None`
-    /// where no sentence names it.
-    pub fn target_tone(
-        &self,
-        document: Document<'_>,
-        tags: &ArticleTags,
-        target: &str,
-    ) -> Result<Option<Tone>, NlpError> {
-        if let Some(index) = self.index_named(target) {
-            let tag = tags.indices.iter().find(|tag| tag.index == *index);
-            return Ok(tag.and_then(|tag| tag.tone));
-        }
-        if let Some(theme) = self.theme_named(target) {
-            let tag = tags.themes.iter().find(|tag| tag.theme == *theme);
-            return Ok(tag.and_then(|tag| tag.tone));
-        }
-        let phrase = folded_phrase(target);
-        if phrase.is_empty() {
-            return Ok(None);
-        }
-        let rule = Rule::phrase(0, Role::Finds, phrase);
-        let matcher = PhraseMatcher::new(vec![rule], |_| format!("target \"{target}\""))?;
-        let outline = Outline::new(split_document(&document));
-        let readings = outline.readings(&document);
-        let mentions = outline.mentions(&readings, |sentence| plain(matcher.find(sentence)));
-        let mentions = mentions.into_values().next().unwrap_or_default();
-        let queries = toward(&document, &outline, &mentions);
-        let scores = self
-            .model
-            .score(&queries.values().copied().collect::<Vec<_>>())?;
-        let scores: BTreeMap<usize, Sentiment> = queries.into_keys().zip(scores).collect();
-        Ok(outline.tone_of(&mentions, |place| scores[&place].tone()))
-    }
-
-    fn index_named(&self, target: &str) -> Option<&IndexId> {
-        let definitions = self.indices.definitions();
-        if let Some(definition) = definitions
-            .iter()
-            .find(|definition| definition.id.as_str() == target)
-        {
-            return Some(&definition.id);
-        }
-        let named = self.indices.find(&Reading::of(target));
-        let is_article = |start: usize| start == 0 || target[..start].eq_ignore_ascii_case("the ");
-        let whole = named
-            .iter()
-            .find(|hit| is_article(hit.span.start) && hit.span.end == target.len())?;
-        Some(&definitions[whole.owner].id)
-    }
-
-    fn theme_named(&self, target: &str) -> Option<&ThemeId> {
-        let mut definitions = self.themes.definitions().iter();
-        definitions
-            .find(|theme| theme.id.as_str() == target || theme.label == target)
-            .map(|theme| &theme.id)
-    }
-
     fn draft<'a>(&self, document: &Document<'a>) -> Draft<'a> {
         let outline = Outline::new(split_document(document));
         let language = foreign_language(document);
@@ -144,17 +121,33 @@ impl Tagger {
             Some(_) => BTreeMap::new(),
             None => outline.mentions(&readings, |sentence| self.themes_in(sentence)),
         };
-        let mut last = LastNamed::default();
+        let namesakes = self.indices.with_namesakes(&readings);
+        let mut named = Named::default();
         let indices = outline.mentions(&readings, |sentence| {
-            plain(self.indices.find_on(sentence, &mut last))
+            plain(self.indices.find_on(sentence, &namesakes, &mut named))
         });
         Draft {
             themes,
             indices,
             language,
+            readings: vec![],
             document: *document,
             outline,
         }
+    }
+
+    /// Lets what the model has learned of themes meet what phrases found.
+    fn learn(&self, draft: &mut Draft<'_>, meanings: &[Vec<f32>]) {
+        let (document, outline) = (draft.document, &draft.outline);
+        let definitions = self.themes.definitions();
+        let rule_for = |owner: usize, place: usize| {
+            let sentence = document.text_of(&outline.sentences[place]);
+            let theme = (owner, &definitions[owner]);
+            self.examples.rule(self.model.as_ref(), theme, sentence)
+        };
+        let said = (&*draft.readings, meanings);
+        self.learned
+            .settle(outline, said, &mut draft.themes, rule_for);
     }
 
     /// Tone of a theme's sentences toward each index that it is linked to.
@@ -185,16 +178,13 @@ impl Tagger {
             .collect()
     }
 
-    /// What is asked of the model for a document, in the order in which [`Tagger::finish`] takes the answers: each sentence
-    /// as such, then toward each theme that is something to be held, then toward each index.
+    /// What is asked of the model for a document, in the order in which [`Tagger::finish`] takes the answers: toward each theme
+    /// that is something to be held, then toward each index.
     fn queries<'a>(&self, draft: &Draft<'a>) -> Vec<Query<'a>> {
         let Draft {
             document, outline, ..
         } = draft;
-        let sentences = outline.sentences.iter();
-        let mut queries: Vec<Query<'a>> = sentences
-            .map(|sentence| Query::sentence(document.text_of(sentence)))
-            .collect();
+        let mut queries: Vec<Query<'a>> = Vec::new();
         let held = draft
             .themes
             .iter()
@@ -225,16 +215,17 @@ impl Tagger {
             outline,
             themes,
             indices,
+            readings,
             language,
         } = draft;
         let sentences: Vec<TaggedSentence> = outline
             .sentences
             .iter()
             .copied()
-            .zip(&mut *scores)
-            .map(|(sentence, sentiment)| TaggedSentence {
+            .zip(readings)
+            .map(|(sentence, reading)| TaggedSentence {
                 sentence,
-                sentiment,
+                sentiment: reading.sentiment,
             })
             .collect();
         let tone = document_tone(

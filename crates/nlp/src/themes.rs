@@ -8,7 +8,7 @@ use newsprint_domain::theme::{Example, Phrases, Stance, ThemeDefinition};
 use crate::error::NlpError;
 use crate::phrases::{Match, Pattern, PhraseMatcher, Reading, Role, Rule, folded_phrase};
 use crate::split::sentences;
-use crate::stance::StanceRules;
+use crate::stance::{Judged, StanceRules};
 
 /// All themes, compiled.
 #[derive(Debug)]
@@ -16,21 +16,6 @@ pub struct ThemeSet {
     definitions: Vec<ThemeDefinition>,
     matcher: PhraseMatcher,
     stances: StanceRules,
-}
-
-/// How a theme does on its own examples.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ExampleScore<'a> {
-    /// The theme.
-    pub definition: &'a ThemeDefinition,
-    /// Examples that must hit and do.
-    pub true_positives: usize,
-    /// Examples that must not hit and do.
-    pub false_positives: Vec<&'a str>,
-    /// Examples that must hit and do not.
-    pub false_negatives: Vec<&'a str>,
-    /// Examples that hit with another stance than theirs: text, theirs, found.
-    pub other_stances: Vec<(&'a str, Stance, Stance)>,
 }
 
 impl ThemeSet {
@@ -78,41 +63,8 @@ impl ThemeSet {
     }
 
     /// Whether each of `hits` in a sentence makes its theme stronger or weaker.
-    pub fn stances(&self, reading: &Reading<'_>, hits: &[Match<'_>]) -> Vec<Stance> {
+    pub(crate) fn stances(&self, reading: &Reading<'_>, hits: &[Match<'_>]) -> Vec<Judged> {
         self.stances.of(reading, hits)
-    }
-
-    /// Runs every theme over its own examples.
-    pub fn score_examples(&self) -> Vec<ExampleScore<'_>> {
-        self.definitions
-            .iter()
-            .map(|definition| self.score(definition))
-            .collect()
-    }
-
-    fn score<'a>(&self, definition: &'a ThemeDefinition) -> ExampleScore<'a> {
-        let mut score = ExampleScore {
-            definition,
-            true_positives: 0,
-            false_positives: vec![],
-            false_negatives: vec![],
-            other_stances: vec![],
-        };
-        for example in &definition.examples {
-            let found = self.stance_in(&definition.id, &example.text);
-            match (example.hit, found.is_some()) {
-                (true, true) => score.true_positives += 1,
-                (true, false) => score.false_negatives.push(&example.text),
-                (false, true) => score.false_positives.push(&example.text),
-                (false, false) => {}
-            }
-            if let (Some(stance), Some(found)) = (example.stance, found)
-                && stance != found
-            {
-                score.other_stances.push((&example.text, stance, found));
-            }
-        }
-        score
     }
 
     /// The stance of a theme over the sentences of `text`; `None` where it is in none of them.
@@ -126,7 +78,8 @@ impl ThemeSet {
             let reading = Reading::of(span.of(text));
             let mut hits = self.find(&reading);
             hits.retain(|hit| hit.owner == owner);
-            stances.extend(self.stances(&reading, &hits));
+            let judged = self.stances(&reading, &hits).into_iter();
+            stances.extend(judged.map(|judged| judged.stance));
         }
         let sum: i32 = stances.iter().map(|stance| i32::from(stance.value())).sum();
         (!stances.is_empty()).then(|| Stance::of_sum(sum))
@@ -262,32 +215,6 @@ fn rules_of(owner: usize, definition: &ThemeDefinition) -> impl Iterator<Item = 
     rules.into_iter()
 }
 
-impl ExampleScore<'_> {
-    /// Share of hits that are right; `None` where nothing hit.
-    #[expect(clippy::cast_precision_loss, reason = "counts of examples")]
-    pub fn precision(&self) -> Option<f64> {
-        let n_hits = self.true_positives + self.false_positives.len();
-        (n_hits > 0).then(|| self.true_positives as f64 / n_hits as f64)
-    }
-
-    /// Share of examples that must hit and do.
-    #[expect(clippy::cast_precision_loss, reason = "counts of examples")]
-    pub fn recall(&self) -> Option<f64> {
-        let n_wanted = self.true_positives + self.false_negatives.len();
-        (n_wanted > 0).then(|| self.true_positives as f64 / n_wanted as f64)
-    }
-
-    /// Examples that do not do what their file says.
-    pub fn n_failing(&self) -> usize {
-        self.false_positives.len() + self.false_negatives.len() + self.other_stances.len()
-    }
-
-    /// Whether no example fails.
-    pub fn is_clean(&self) -> bool {
-        self.n_failing() == 0
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use newsprint_domain::theme::{Codes, StanceWords, ThemeKind};
@@ -326,24 +253,6 @@ mod tests {
                 example("A tax rate cut passed.", false),
             ],
         }
-    }
-
-    #[test]
-    fn examples_are_scored_and_failures_are_shown() {
-        let mut definition = rate_cuts();
-        definition.examples.push(Example {
-            text: "Easing is near.".into(),
-            hit: true,
-            stance: None,
-        });
-        let themes = ThemeSet::new(vec![definition]).unwrap();
-        let scores = themes.score_examples();
-        assert_eq!(
-            (scores[0].precision(), scores[0].recall()),
-            (Some(1.0), Some(0.5))
-        );
-        assert_eq!(scores[0].false_negatives, ["Easing is near."]);
-        assert!(!scores[0].is_clean());
     }
 
     #[test]

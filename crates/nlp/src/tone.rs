@@ -10,14 +10,14 @@ use crate::evidence::{Mention, Outline};
 use crate::sentiment::Query;
 use crate::tagger::Document;
 
-/// Each sentence that holds a mention, by its place, asked toward the first that it holds.
+/// Each sentence that names what is mentioned, by its place, asked toward the first of its names.
 pub(crate) fn toward<'a>(
     document: &Document<'a>,
     outline: &Outline,
     mentions: &[Mention],
 ) -> BTreeMap<usize, Query<'a>> {
     let mut queries = BTreeMap::new();
-    for mention in mentions {
+    for mention in mentions.iter().filter(|mention| mention.is_named) {
         let sentence = &outline.sentences[mention.place];
         queries.entry(mention.place).or_insert_with(|| Query {
             text: document.text_of(sentence),
@@ -39,7 +39,8 @@ pub(crate) fn reading(
     scores: Option<&mut impl Iterator<Item = Sentiment>>,
 ) -> (Option<Tone>, Vec<Evidence>) {
     let toward: BTreeMap<usize, Sentiment> = scores.map_or_else(BTreeMap::new, |scores| {
-        let places: BTreeSet<usize> = mentions.iter().map(|mention| mention.place).collect();
+        let named = mentions.iter().filter(|mention| mention.is_named);
+        let places: BTreeSet<usize> = named.map(|mention| mention.place).collect();
         places.into_iter().zip(scores).collect()
     });
     let in_sentence = |place: usize| toward.get(&place).copied();

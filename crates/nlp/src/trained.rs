@@ -10,11 +10,12 @@ use newsprint_domain::sentiment::Sentiment;
 use crate::calibration::Calibration;
 use crate::cascade::Cascade;
 use crate::error::NlpError;
+use crate::learned::{LearnedTheme, TaughtTheme, likely};
 use crate::model_card::{Calibrations, CascadeCard, ModelCard, ModelFiles};
 use crate::model_file::TensorFile;
-use crate::sentiment::{Query, SentimentModel};
+use crate::sentiment::{Query, SentenceReading, SentimentModel};
 pub use crate::transformer::Arithmetic;
-use crate::transformer::{Reading, Scratch, Transformer};
+use crate::transformer::{Glance, Output, Reading, Scratch, Transformer};
 use crate::word_pieces::WordPieces;
 
 /// Word pieces that are computed together: enough to keep the matrix products busy, few enough to stay in the cache.
@@ -31,16 +32,18 @@ pub struct TrainedModel {
     name: String,
     pieces: WordPieces,
     cascade: Option<(Cascade, CascadeCard)>,
+    glance: Option<Glance>,
     transformer: Transformer,
     labels: Labels,
     calibrations: Calibrations,
+    taught: Vec<TaughtTheme>,
     /// One single-threaded pool for each batch in flight: products are too small to be worth splitting.
     pools: Vec<rayon::ThreadPool>,
     known: Mutex<Known>,
 }
 
-/// Scores by text and target.
-type Known = HashMap<(Box<str>, Option<Span>), Sentiment>;
+/// Answers by text and target.
+type Known = HashMap<(Box<str>, Option<Span>), SentenceReading>;
 
 /// At which output each label stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -55,6 +58,13 @@ struct Sentence {
     place: usize,
     reading: Reading,
     pieces: Vec<u32>,
+}
+
+/// What the encoder says of a sentence.
+struct Encoded {
+    logits: [f32; 3],
+    /// Of a sentence as such.
+    themes: Vec<LearnedTheme>,
 }
 
 impl TrainedModel {
@@ -87,22 +97,26 @@ impl TrainedModel {
         Ok(Self {
             pools: pools.collect::<Result<_, _>>()?,
             pieces: pieces.map_err(|problem| tensors.problem(problem))?,
-            transformer: Transformer::read(&tensors, card.shape, arithmetic)?,
+            transformer: Transformer::read(&tensors, card.shape, card.themes.len(), arithmetic)?,
             cascade: card
                 .cascade
                 .map(|settings| {
                     Ok::<_, NlpError>((Cascade::read(&tensors, settings.buckets)?, settings))
                 })
                 .transpose()?,
+            glance: (!card.themes.is_empty())
+                .then(|| Glance::read(&tensors, card.shape, card.themes.len(), arithmetic))
+                .transpose()?,
             labels: Labels::of(&card),
             calibrations: card.calibration,
+            taught: card.themes,
             known: Mutex::default(),
             name: card.name,
         })
     }
 
     /// The queries in word pieces, in order.
-    fn read(&self, queries: &[Query<'_>]) -> Vec<Sentence> {
+    fn pieces_of(&self, queries: &[Query<'_>]) -> Vec<Sentence> {
         let read = self.spread(queries, PER_STEP, |_, (begin, queries)| {
             let sentences = (begin..).zip(queries);
             sentences
@@ -116,14 +130,18 @@ impl TrainedModel {
         read.into_iter().flatten().collect()
     }
 
-    /// The encoder's logits of each sentence, by its place; each is computed with sentences of the same reading and
-    /// like length.
-    fn encode(&self, mut sentences: Vec<Sentence>) -> Vec<(usize, [f32; 3])> {
+    /// What the encoder says of each sentence, by its place, as `split` takes it out of a batch; each is computed with sentences
+    /// of the same reading and like length.
+    fn encode<T: Send>(
+        &self,
+        mut sentences: Vec<Sentence>,
+        split: impl Fn(Output) -> Vec<T> + Sync,
+    ) -> Vec<(usize, T)> {
         sentences.sort_by_key(|sentence| (sentence.reading, sentence.pieces.len()));
         let computed = self.spread(&batches(&sentences), 1, |scratch, (_, batch)| {
             let pieces: Vec<&[u32]> = batch[0].iter().map(|sentence| &*sentence.pieces).collect();
             let reading = batch[0][0].reading;
-            self.transformer.logits(&pieces, reading, scratch)
+            split(self.transformer.read_batch(&pieces, reading, scratch))
         });
         let places = sentences.iter().map(|sentence| sentence.place);
         places.zip(computed.into_iter().flatten()).collect()
@@ -141,6 +159,14 @@ impl TrainedModel {
             .iter()
             .any(|probability| *probability >= settings.threshold);
         is_sure.then_some(probabilities)
+    }
+
+    /// What a sentence may be about at a glance.
+    fn themes_at_a_glance(&self, sentence: &Sentence, scratch: &mut Scratch) -> Vec<LearnedTheme> {
+        let glance = self.glance.as_ref();
+        let states =
+            glance.map(|glance| glance.states(&self.transformer, &sentence.pieces, scratch));
+        states.map_or_else(Vec::new, |states| likely(&states))
     }
 
     /// Does `work` on runs of `n` items, with the place of the first, on all pools; gives the results in order.
@@ -178,71 +204,132 @@ impl TrainedModel {
         done.into_iter().map(|(_, result)| result).collect()
     }
 
-    /// Scores queries that are all different and not known yet.
-    fn compute(&self, queries: &[Query<'_>]) -> Result<Vec<Sentiment>, NlpError> {
-        let sentences = self.read(queries);
-        let mut scores: Vec<Option<[f64; 3]>> = sentences
-            .iter()
-            .map(|sentence| self.shortcut(sentence))
-            .collect();
+    /// Reads queries that are all different and not known yet.
+    fn compute(&self, queries: &[Query<'_>]) -> Result<Vec<SentenceReading>, NlpError> {
+        let sentences = self.pieces_of(queries);
+        let quick = self.spread(&sentences, PER_STEP, |scratch, (_, some)| {
+            let answers = some.iter().map(|sentence| {
+                let probabilities = self.shortcut(sentence)?;
+                Some((probabilities, self.themes_at_a_glance(sentence, scratch)))
+            });
+            answers.collect::<Vec<_>>()
+        });
+        let mut answers: Vec<Option<([f64; 3], Vec<LearnedTheme>)>> =
+            quick.into_iter().flatten().collect();
         let rest = sentences
             .into_iter()
-            .filter(|sentence| scores[sentence.place].is_none());
-        for (place, logits) in self.encode(rest.collect()) {
+            .filter(|sentence| answers[sentence.place].is_none());
+        for (place, Encoded { logits, themes }) in self.encode(rest.collect(), encoded) {
             let calibration = match reading(&queries[place]) {
                 Reading::Sentence => self.calibrations.sentence,
                 Reading::Target => self.calibrations.target,
             };
-            scores[place] = Some(self.labels.probabilities(logits, calibration));
+            answers[place] = Some((self.labels.probabilities(logits, calibration), themes));
         }
-        let sentiments = scores.into_iter().map(|probabilities| {
-            let [negative, neutral, positive] = probabilities.unwrap_or([f64::NAN; 3]);
-            Sentiment::from_probabilities(negative, neutral, positive)
+        let readings = answers.into_iter().map(|answer| {
+            let ([negative, neutral, positive], themes) = answer.unwrap_or(([f64::NAN; 3], vec![]));
+            let sentiment = Sentiment::from_probabilities(negative, neutral, positive);
+            sentiment.map(|sentiment| SentenceReading {
+                sentiment,
+                themes: themes.into(),
+            })
         });
-        sentiments
-            .map(|sentiment| {
-                sentiment.map_err(|error| NlpError::Inference {
+        readings
+            .map(|reading| {
+                reading.map_err(|error| NlpError::Inference {
                     model: self.name.clone(),
                     problem: error.to_string(),
                 })
             })
             .collect()
     }
-}
 
-impl SentimentModel for TrainedModel {
-    fn score(&self, queries: &[Query<'_>]) -> Result<Vec<Sentiment>, NlpError> {
+    /// Answers to `queries`, in order; what was asked before is remembered.
+    fn answers(&self, queries: &[Query<'_>]) -> Result<Vec<SentenceReading>, NlpError> {
         // A thread that panicked while it held the lock left whole entries behind.
         let lock = || {
             self.known
                 .lock()
                 .unwrap_or_else(std::sync::PoisonError::into_inner)
         };
-        let mut scores: HashMap<Query<'_>, Sentiment> = HashMap::new();
+        let mut answers: HashMap<Query<'_>, SentenceReading> = HashMap::new();
         let mut new: Vec<Query<'_>> = Vec::new();
         {
             let known = lock();
             let mut seen = HashSet::new();
             for query in queries.iter().filter(|query| seen.insert(**query)) {
                 match known.get(&(query.text.into(), query.target)) {
-                    Some(sentiment) => _ = scores.insert(*query, *sentiment),
+                    Some(answer) => _ = answers.insert(*query, answer.clone()),
                     None => new.push(*query),
                 }
             }
         }
         let computed = self.compute(&new)?;
         let mut known = lock();
-        for (query, sentiment) in new.into_iter().zip(computed) {
+        for (query, answer) in new.into_iter().zip(computed) {
             if query.text.len() <= MAX_REMEMBERED {
                 if known.len() >= REMEMBERED {
                     known.clear();
                 }
-                known.insert((query.text.into(), query.target), sentiment);
+                known.insert((query.text.into(), query.target), answer.clone());
             }
-            scores.insert(query, sentiment);
+            answers.insert(query, answer);
         }
-        Ok(queries.iter().map(|query| scores[query]).collect())
+        Ok(queries.iter().map(|query| answers[query].clone()).collect())
     }
+}
+
+impl SentimentModel for TrainedModel {
+    fn score(&self, queries: &[Query<'_>]) -> Result<Vec<Sentiment>, NlpError> {
+        let answers = self.answers(queries)?.into_iter();
+        Ok(answers.map(|answer| answer.sentiment).collect())
+    }
+
+    fn taught(&self) -> &[TaughtTheme] {
+        &self.taught
+    }
+
+    fn read(&self, sentences: &[&str]) -> Result<Vec<SentenceReading>, NlpError> {
+        let queries: Vec<Query<'_>> = sentences.iter().copied().map(Query::sentence).collect();
+        self.answers(&queries)
+    }
+
+    fn sketches(&self, sentences: &[&str]) -> Option<Vec<Vec<f32>>> {
+        let glance = self.glance.as_ref()?;
+        let sketches = sentences.iter().map(|sentence| {
+            let pieces = self.pieces.of(&Query::sentence(sentence));
+            glance.sketch(&self.transformer, &pieces)
+        });
+        Some(sketches.collect())
+    }
+
+    fn meanings(&self, sentences: &[&str]) -> Option<Vec<Vec<f32>>> {
+        if self.taught.is_empty() {
+            return None;
+        }
+        let queries: Vec<Query<'_>> = sentences.iter().copied().map(Query::sentence).collect();
+        let width = 2 * self.transformer.width();
+        let mut meanings = vec![vec![]; sentences.len()];
+        let about = |output: Output| -> Vec<Vec<f32>> {
+            let rows = output.about.chunks_exact(width);
+            rows.map(<[f32]>::to_vec).collect()
+        };
+        for (place, about) in self.encode(self.pieces_of(&queries), about) {
+            meanings[place] = about;
+        }
+        Some(meanings)
+    }
+}
+
+/// The encoder's answer, sentence by sentence.
+fn encoded(output: Output) -> Vec<Encoded> {
+    let n_states = output.states.len() / output.logits.len().max(1);
+    let mut states = output.states.chunks_exact(n_states.max(1));
+    let sentences = output.logits.into_iter().map(|logits| Encoded {
+        logits,
+        themes: states.next().map_or_else(Vec::new, likely),
+    });
+    sentences.collect()
 }
 
 impl Labels {

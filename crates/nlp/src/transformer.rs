@@ -7,6 +7,9 @@
 //! in the last digits. Of the last layer only what the head reads is computed: the first row of each sentence.
 
 mod attention;
+mod embedding;
+mod float_tensors;
+mod glance;
 mod head;
 mod linear;
 mod rows;
@@ -19,11 +22,14 @@ pub use linear::Arithmetic;
 use linear::Linear;
 
 use attention::Attention;
+use embedding::Embedding;
+pub(crate) use float_tensors::float_tensors;
+pub(crate) use glance::Glance;
 use rows::{Norm, add_and_normalize};
 
 use crate::error::NlpError;
+use crate::learned::STATES;
 use crate::model_file::TensorFile;
-use crate::unpack::FloatTensor;
 
 /// Sizes of an encoder.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Deserialize)]
@@ -54,13 +60,19 @@ pub(crate) struct Transformer {
     layers: Vec<Layer>,
     sentence_head: Head,
     target_head: Head,
+    /// Four logits of each theme that the model was taught.
+    theme_head: Option<Linear>,
 }
 
-/// Word embeddings in eight bits, one row and one scale per word piece.
-struct Embedding {
-    width: usize,
-    values: Vec<i8>,
-    scales: Vec<f32>,
+/// What is read in a batch.
+pub(crate) struct Output {
+    /// Three logits of each sentence.
+    pub(crate) logits: Vec<[f32; 3]>,
+    /// Four logits of each theme for each sentence as such; empty toward targets, and of a model that was taught no themes.
+    pub(crate) states: Vec<f32>,
+    /// What each sentence as such is about, twice [`Shape::width`] values: its first row, and the mean of its rows one layer
+    /// earlier. Empty toward targets.
+    pub(crate) about: Vec<f32>,
 }
 
 struct Layer {
@@ -129,9 +141,14 @@ impl Transformer {
     pub(crate) fn read(
         file: &TensorFile<'_>,
         shape: Shape,
+        n_themes: usize,
         arithmetic: Arithmetic,
     ) -> Result<Self, NlpError> {
         let Shape { width, .. } = shape;
+        let sizes = [STATES * n_themes, 2 * width];
+        let theme_head = (n_themes > 0)
+            .then(|| Linear::read(file, &["themes"], sizes, arithmetic))
+            .transpose()?;
         let embedding = "bert.embeddings";
         let layers = (0..shape.layers).map(|n| Layer::read(file, n, shape, arithmetic));
         Ok(Self {
@@ -145,33 +162,70 @@ impl Transformer {
             layers: layers.collect::<Result<_, _>>()?,
             sentence_head: Head::read(file, Reading::Sentence, width, arithmetic)?,
             target_head: Head::read(file, Reading::Target, width, arithmetic)?,
+            theme_head,
         })
     }
 
-    /// Three logits for each of `sentences`, each of 1 to [`Shape::positions`] word pieces below [`Shape::pieces`], all of them
-    /// read for the same.
-    pub(crate) fn logits(
+    /// Reads `sentences`, each of 1 to [`Shape::positions`] word pieces below [`Shape::pieces`], all of them for the same.
+    pub(crate) fn read_batch(
         &self,
         sentences: &[&[u32]],
         reading: Reading,
         scratch: &mut Scratch,
-    ) -> Vec<[f32; 3]> {
+    ) -> Output {
         let spans = spans(sentences);
         self.embed(sentences, &mut scratch.hidden);
         let layers = &self.layers[..reading.layers(self.shape)];
-        for (n, layer) in layers.iter().enumerate() {
-            let asking = if n + 1 < layers.len() {
-                Asking::EveryPiece
-            } else {
-                Asking::FirstPiece
-            };
-            layer.forward(&spans, asking, scratch);
+        let (last, before) = layers
+            .split_last()
+            .unwrap_or_else(|| unreachable!("a shape has layers"));
+        for layer in before {
+            layer.forward(&spans, Asking::EveryPiece, scratch);
+        }
+        let mut about = match reading {
+            Reading::Sentence => mean_rows(&scratch.hidden, &spans, self.shape.width),
+            Reading::Target => vec![],
+        };
+        last.forward(&spans, Asking::FirstPiece, scratch);
+        let (rows, halves) = (
+            scratch.hidden.chunks_exact(self.shape.width),
+            about.chunks_exact_mut(2 * self.shape.width),
+        );
+        for (row, halves) in rows.zip(halves) {
+            halves[..self.shape.width].copy_from_slice(row);
         }
         let head = match reading {
             Reading::Sentence => &self.sentence_head,
             Reading::Target => &self.target_head,
         };
-        head.logits(&scratch.hidden, &mut scratch.outputs, &mut scratch.linear)
+        let logits = head.logits(&scratch.hidden, &mut scratch.outputs, &mut scratch.linear);
+        let mut states = Vec::new();
+        if let Some(themes) = self.theme_head.as_ref().filter(|_| !about.is_empty()) {
+            themes.apply(&about, &mut states, &mut scratch.linear);
+        }
+        Output {
+            logits,
+            states,
+            about,
+        }
+    }
+
+    /// Values of a row.
+    pub(crate) fn width(&self) -> usize {
+        self.shape.width
+    }
+
+    /// The mean of the word embeddings of `pieces`, each with its own weight of `weights`.
+    pub(crate) fn mean_word(&self, pieces: &[u32], weights: &[f32]) -> Vec<f32> {
+        let mut mean = vec![0.0; self.shape.width];
+        let mut total = 0.0;
+        for piece in pieces {
+            let weight = weights[*piece as usize];
+            self.words.add_weighted(*piece, weight, &mut mean);
+            total += weight;
+        }
+        mean.iter_mut().for_each(|value| *value /= total);
+        mean
     }
 
     fn embed(&self, sentences: &[&[u32]], hidden: &mut Vec<f32>) {
@@ -190,36 +244,31 @@ impl Transformer {
     }
 }
 
+/// For each sentence, room for a row and then the mean of its rows.
+fn mean_rows(hidden: &[f32], spans: &[Range<usize>], width: usize) -> Vec<f32> {
+    let mut means = vec![0.0; spans.len() * 2 * width];
+    for (span, mean) in spans.iter().zip(means.chunks_exact_mut(2 * width)) {
+        let mean = &mut mean[width..];
+        for row in hidden[span.start * width..span.end * width].chunks_exact(width) {
+            for (sum, value) in mean.iter_mut().zip(row) {
+                *sum += value;
+            }
+        }
+        #[expect(
+            clippy::cast_precision_loss,
+            reason = "a sentence has far fewer than 2²⁴ word pieces"
+        )]
+        let n = span.len() as f32;
+        mean.iter_mut().for_each(|sum| *sum /= n);
+    }
+    means
+}
+
 /// Which rows of a layer are computed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Asking {
     EveryPiece,
     FirstPiece,
-}
-
-impl Embedding {
-    fn read(file: &TensorFile<'_>, name: &str, shape: Shape) -> Result<Self, NlpError> {
-        let Shape { pieces, width, .. } = shape;
-        Ok(Self {
-            width,
-            values: file.integers(&format!("{name}.weight"), &[pieces, width])?,
-            scales: file.floats(&format!("{name}.scale"), &[pieces])?,
-        })
-    }
-
-    fn into_floats(self) -> Vec<f32> {
-        let rows = self.values.chunks_exact(self.width).zip(self.scales);
-        rows.flat_map(|(row, scale)| row.iter().map(move |value| f32::from(*value) * scale))
-            .collect()
-    }
-
-    fn add_to(&self, piece: u32, row: &mut [f32]) {
-        let place = piece as usize;
-        let values = &self.values[place * self.width..(place + 1) * self.width];
-        for (value, word) in row.iter_mut().zip(values) {
-            *value += f32::from(*word) * self.scales[place];
-        }
-    }
 }
 
 impl Layer {
@@ -278,68 +327,6 @@ fn keep_first(rows: &mut Vec<f32>, spans: &[Range<usize>], width: usize) {
         rows.copy_within(span.start * width..(span.start + 1) * width, n * width);
     }
     rows.truncate(spans.len() * width);
-}
-
-/// The weights of one reading in 32-bit floats, by the names of Hugging Face's `BertForSequenceClassification`.
-pub(crate) fn float_tensors(
-    file: &TensorFile<'_>,
-    shape: Shape,
-    reading: Reading,
-) -> Result<Vec<FloatTensor>, NlpError> {
-    let Shape { width, inner, .. } = shape;
-    let mut tensors = Vec::new();
-    let mut add = |name: String, shape: &[usize], values: Vec<f32>| {
-        let shape = shape.to_vec();
-        tensors.push(FloatTensor {
-            name,
-            shape,
-            values,
-        });
-    };
-    let embeddings = "bert.embeddings";
-    let words = Embedding::read(file, &format!("{embeddings}.word_embeddings"), shape)?;
-    add(
-        format!("{embeddings}.word_embeddings.weight"),
-        &[shape.pieces, width],
-        words.into_floats(),
-    );
-    let positions = format!("{embeddings}.position_embeddings.weight");
-    let sizes = [shape.positions, width];
-    add(positions.clone(), &sizes, file.floats(&positions, &sizes)?);
-    let layers = (0..reading.layers(shape)).map(|n| format!("bert.encoder.layer.{n}"));
-    let norms = layers.clone().flat_map(|layer| {
-        ["attention.output.LayerNorm", "output.LayerNorm"].map(|norm| format!("{layer}.{norm}"))
-    });
-    for norm in std::iter::once(format!("{embeddings}.LayerNorm")).chain(norms) {
-        for part in ["weight", "bias"] {
-            let name = format!("{norm}.{part}");
-            add(name.clone(), &[width], file.floats(&name, &[width])?);
-        }
-    }
-    let [pooler, classifier] = reading.tensors().map(str::to_owned);
-    let [their_pooler, their_classifier] = Reading::Target.tensors().map(str::to_owned);
-    let mut linears = vec![
-        (pooler, their_pooler, [width, width]),
-        (classifier, their_classifier, [3, width]),
-    ];
-    for layer in layers {
-        let mut own = |part: &str, sizes| {
-            let name = format!("{layer}.{part}");
-            linears.push((name.clone(), name, sizes));
-        };
-        for part in ["self.query", "self.key", "self.value", "output.dense"] {
-            own(&format!("attention.{part}"), [width, width]);
-        }
-        own("intermediate.dense", [inner, width]);
-        own("output.dense", [width, inner]);
-    }
-    for (name, theirs, sizes) in linears {
-        let bias = file.floats(&format!("{name}.bias"), &sizes[..1])?;
-        add(format!("{theirs}.bias"), &sizes[..1], bias);
-        let weights = linear::float_weights(file, &name, sizes)?;
-        add(format!("{theirs}.weight"), &sizes, weights);
-    }
-    Ok(tensors)
 }
 
 /// Which rows are whose.

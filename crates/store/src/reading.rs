@@ -89,26 +89,37 @@ impl Store {
         Ok(row.map(|row| (RunKey(row.get(0)), row.get(1))))
     }
 
-    /// Title and text of the first revision of every article known as of then.
-    pub async fn texts(&self, as_of: AsOf) -> Result<Vec<String>, StoreError> {
+    /// Every sentence of the articles known as of then, and whether `run` found `theme` in it.
+    pub async fn sentences_about(
+        &self,
+        run: RunKey,
+        as_of: AsOf,
+        theme: &str,
+    ) -> Result<Vec<(String, bool)>, StoreError> {
         let rows = sqlx::query(
             "WITH visible AS (
                  SELECT *, ROW_NUMBER() OVER (PARTITION BY article_key ORDER BY recorded_at, available_at, revision_id)
                            AS place
                  FROM revision WHERE CASE WHEN $2 THEN available_at ELSE recorded_at END <= $1)
-             SELECT title, text FROM visible WHERE place = 1 ORDER BY available_at, revision_id",
+             SELECT CAST(SUBSTR(CAST(CASE s.part WHEN 'title' THEN title ELSE text END AS BLOB), s.start_byte + 1,
+                                s.end_byte - s.start_byte) AS TEXT),
+                    EXISTS (SELECT 1 FROM evidence e
+                            WHERE e.tagging_key = s.tagging_key AND e.subject = 'theme' AND e.id = $4 AND e.part = s.part
+                              AND e.start_byte >= s.start_byte AND e.end_byte <= s.end_byte)
+             FROM visible v
+             JOIN tagging t ON t.revision_key = v.revision_key AND t.tag_run_key = $3 AND ($2 OR t.recorded_at <= $1)
+             JOIN sentence_tag s USING (tagging_key)
+             WHERE place = 1 ORDER BY available_at, revision_id, ordinal",
         );
         let rows = rows
             .bind(micros(as_of.instant))
             .bind(as_of.reconstructed)
+            .bind(run.0)
+            .bind(theme)
             .fetch_all(&self.pool)
             .await
-            .map_err(doing("read texts"))?;
-        let texts = rows.iter().map(|row| {
-            let (title, text): (&str, &str) = (row.get(0), row.get(1));
-            format!("{title}\n\n{text}")
-        });
-        Ok(texts.collect())
+            .map_err(doing("read sentences"))?;
+        Ok(rows.iter().map(|row| (row.get(0), row.get(1))).collect())
     }
 
     /// The first revision of every article known as of then, with what `run` says of it, by availability and id.

@@ -44,6 +44,8 @@ pub struct EvidenceRow {
     pub part: Part,
     /// Where in that text.
     pub span: Span,
+    /// What found them: a phrase, a name, or the example of the theme's file that the whole sentence is like.
+    pub rule: String,
     /// How the sentence reads toward these words; `None` where its tone as such was taken.
     pub tone: Option<Tone>,
     /// −1, 0 or 1: whether a theme gets stronger or weaker here; `None` of an index, and of a run that did not look.
@@ -116,7 +118,7 @@ impl Store {
 
     async fn evidence_of(&self, tagging: i64) -> Result<Vec<EvidenceRow>, StoreError> {
         let rows = sqlx::query(
-            "SELECT subject, id, part, start_byte, end_byte, positive - negative, stance FROM evidence WHERE tagging_key = $1
+            "SELECT subject, id, part, start_byte, end_byte, positive - negative, stance, rule FROM evidence WHERE tagging_key = $1
              ORDER BY part DESC, start_byte, subject, id",
         );
         let rows = rows
@@ -136,6 +138,7 @@ impl Store {
                 },
                 tone: tone("evidence", row.get(5))?,
                 stance: row.get(6),
+                rule: row.get(7),
             })
         });
         evidence.collect()

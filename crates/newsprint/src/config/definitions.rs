@@ -181,6 +181,8 @@ pub(super) fn hash(
                 &index.aliases,
                 &index.cased,
                 &index.moving,
+                &index.again,
+                &index.namesakes,
                 &index.none,
             )
         })

@@ -6,14 +6,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use newsprint_domain::theme::ThemeDefinition;
-use newsprint_nlp::phrases::Reading;
-use newsprint_nlp::split::sentences;
-use newsprint_nlp::themes::ThemeSet;
 use newsprint_nlp::words::words;
 use newsprint_store::{AsOf, Store};
 
 use crate::context::Context;
-use crate::exit::Outcome;
+use crate::exit::{Outcome, misuse};
 use crate::table::{Cell, Table};
 
 const LONGEST_RUN: usize = 3;
@@ -43,16 +40,15 @@ pub(super) async fn suggest(context: &Context, id: &str, limit: usize) -> anyhow
         instant: context.now(),
         reconstructed: false,
     };
-    let texts = context
-        .reading(async |store: &Store| Ok(store.texts(as_of).await?))
-        .await?;
-    let themes = context.config.theme_set()?;
+    let stored = async |store: &Store| match store.promoted_run(as_of).await? {
+        Some((run, _)) => Ok(store.sentences_about(run, as_of, id).await?),
+        None => Err(misuse("nothing is tagged yet: run `newsprint tag`")),
+    };
+    let sentences = context.reading(stored).await?;
     let mut runs: BTreeMap<String, Run> = BTreeMap::new();
     let mut totals = (0.0, 0.0);
-    for text in &texts {
-        for span in sentences(text) {
-            count(&themes, id, span.of(text), &mut runs, &mut totals);
-        }
+    for (sentence, is_inside) in &sentences {
+        count(sentence, *is_inside, &mut runs, &mut totals);
     }
     let definition = context
         .config
@@ -79,8 +75,8 @@ pub(super) async fn suggest(context: &Context, id: &str, limit: usize) -> anyhow
         rows: scored.into_iter().take(limit).map(row).collect(),
         notes: vec![
             format!(
-                "{} texts, {:.0} words in sentences with {id}",
-                texts.len(),
+                "{} sentences, {:.0} words in those with {id}",
+                sentences.len(),
                 totals.0
             ),
             "z: log-odds ratio over its standard error; words are folded as phrases are".into(),
@@ -108,17 +104,11 @@ fn row((score, words, run): (f64, String, Run)) -> Vec<Cell> {
 
 /// Adds the runs of a sentence; each counts once.
 fn count(
-    themes: &ThemeSet,
-    id: &str,
     sentence: &str,
+    is_inside: bool,
     runs: &mut BTreeMap<String, Run>,
     totals: &mut (f64, f64),
 ) {
-    let is_theme = |owner: usize| themes.definitions()[owner].id.as_str() == id;
-    let is_inside = themes
-        .find(&Reading::of(sentence))
-        .iter()
-        .any(|hit| is_theme(hit.owner));
     let words = words(sentence);
     let mut found = BTreeSet::new();
     for length in 1..=LONGEST_RUN {

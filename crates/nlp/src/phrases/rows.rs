@@ -8,6 +8,8 @@ use super::{Match, is_forbidden};
 
 /// Most phrases of a row.
 const MAX_PARTS: usize = 8;
+/// Places of one part in a sentence that rows look at: of a text that does nothing but repeat them, the first ones.
+const MAX_REPEATED: usize = 64;
 
 /// Phrases that must all stand in a sentence, or within some words of it.
 #[derive(Debug)]
@@ -76,6 +78,7 @@ impl Row {
         for (place, number) in self.parts.iter().enumerate() {
             let from = seen.partition_point(|(part, ..)| part < number);
             let alike = seen[from..].iter().take_while(|(part, ..)| part == number);
+            let alike = alike.take(MAX_REPEATED);
             parts.extend(alike.map(|&(_, begin, end)| Part { place, begin, end }));
         }
         parts.sort_unstable_by_key(|part| part.begin);
@@ -152,13 +155,14 @@ impl Rows {
             return;
         }
         seen.sort_unstable();
-        let mut is_seen = vec![false; self.waiting.len()];
+        let mut seen_parts = vec![0_u64; self.waiting.len().div_ceil(64)];
         for (part, ..) in &seen {
-            is_seen[*part] = true;
+            seen_parts[part / 64] |= 1 << (part % 64);
         }
+        let is_seen = |part: &usize| seen_parts[part / 64] >> (part % 64) & 1 == 1;
         for group in seen.chunk_by(|left, right| left.0 == right.0) {
             let waiting = self.waiting[group[0].0].iter().map(|row| &self.rows[*row]);
-            for row in waiting.filter(|row| row.parts.iter().all(|part| is_seen[*part])) {
+            for row in waiting.filter(|row| row.parts.iter().all(is_seen)) {
                 let allowed = row.parts_in(&seen).into_iter().filter(|part| {
                     !is_forbidden(forbidden, row.owner, walk.span(part.begin, part.end))
                 });

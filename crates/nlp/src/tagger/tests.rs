@@ -8,6 +8,7 @@ use newsprint_domain::theme::{
 };
 
 use super::*;
+use crate::learned::{LearnedTheme, TaughtTheme};
 use crate::lexicon::LexiconModel;
 
 fn theme(id: &str, phrase: &str) -> ThemeDefinition {
@@ -50,6 +51,8 @@ fn russell() -> IndexDefinition {
         aliases: vec!["Russell 2000".into()],
         cased: vec![],
         moving: vec![],
+        again: vec![],
+        namesakes: vec![],
         none: vec![],
     }
 }
@@ -271,4 +274,124 @@ fn every_finding_has_the_answer_to_its_own_question() {
         }
     }
     assert_eq!(n_asked, 13);
+}
+
+/// A model that was taught two themes, and finds "rate_cuts" a tenth likely for each letter x of a sentence, and stronger.
+struct Taught([TaughtTheme; 2]);
+
+impl SentimentModel for Taught {
+    fn score(&self, queries: &[Query<'_>]) -> Result<Vec<Sentiment>, NlpError> {
+        Echo.score(queries)
+    }
+
+    fn taught(&self) -> &[TaughtTheme] {
+        &self.0
+    }
+
+    fn read(&self, sentences: &[&str]) -> Result<Vec<SentenceReading>, NlpError> {
+        let readings = sentences.iter().map(|sentence| SentenceReading {
+            sentiment: echo(sentence),
+            themes: [LearnedTheme {
+                place: 1,
+                probability: sentence.matches('x').count() as f32 / 10.0,
+                stance: Stance::Stronger,
+            }]
+            .into(),
+        });
+        Ok(readings.collect())
+    }
+
+    /// How often each letter stands in a sentence.
+    fn sketches(&self, sentences: &[&str]) -> Option<Vec<Vec<f32>>> {
+        let sketch = |sentence: &&str| -> Vec<f32> {
+            let counts = ('a'..='z').map(|letter| sentence.matches(letter).count() as f32);
+            let counts: Vec<f32> = counts.collect();
+            let length = counts.iter().map(|count| count * count).sum::<f32>().sqrt();
+            counts.iter().map(|count| count / length).collect()
+        };
+        Some(sentences.iter().map(sketch).collect())
+    }
+}
+
+fn taught(id: &str) -> TaughtTheme {
+    TaughtTheme {
+        id: ThemeId::new(id).unwrap(),
+        keeps: 0.2,
+        finds: 0.6,
+    }
+}
+
+#[test]
+fn a_model_drops_a_phrase_that_means_something_else_and_finds_what_phrases_miss() {
+    let mut rate_cuts = theme("rate_cuts", "rate cut");
+    rate_cuts.examples.push(Example {
+        text: "Money xxxxxx was cheaper.".into(),
+        hit: true,
+        stance: None,
+    });
+    let themes = [rate_cuts, theme("small_caps", "small cap")];
+    let held = ThemeDefinition {
+        kind: ThemeKind::Style,
+        ..theme("unknown", "widget")
+    };
+    let themes = ThemeSet::new(themes.into_iter().chain([held]).collect());
+    let model = Taught([taught("not_defined"), taught("rate_cuts")]);
+    let tagger = Tagger::new(
+        Box::new(model),
+        themes.unwrap(),
+        IndexSet::new(vec![]).unwrap(),
+    );
+    let text = "A rate cut of x sorts. A rate cut xx. Borrowing xxxxx. Cheaper xxxxxx money, widget. Small caps.";
+    let document = Document { title: "", text };
+    let tags = tagger.tag(&[document]).unwrap().remove(0);
+    /// Words, rule and stance.
+    type Found<'a> = (&'a str, &'a str, i8);
+    let found: Vec<(&str, Vec<Found<'_>>)> = tags
+        .themes
+        .iter()
+        .map(|tag| {
+            let evidence = tag.evidence.iter().map(|found| {
+                let stance = found.stance.unwrap().value();
+                (found.span.of(text), found.rule.as_str(), stance)
+            });
+            (tag.theme.as_str(), evidence.collect())
+        })
+        .collect();
+    let expected = [
+        (
+            "rate_cuts",
+            vec![
+                ("rate cut", "rate cut", 1),
+                ("Cheaper xxxxxx money, widget.", "like example 3", 1),
+            ],
+        ),
+        // The model was not taught these two: their phrases stand.
+        ("small_caps", vec![("Small caps", "small cap", 0)]),
+        ("unknown", vec![("widget", "widget", 0)]),
+    ];
+    assert_eq!(found, expected);
+    let as_such = &tags.themes[0].evidence[1];
+    assert_eq!(as_such.sentiment, None);
+}
+
+#[test]
+fn examples_are_scored_and_failures_are_shown() {
+    let mut definition = theme("rate_cuts", "rate cut");
+    definition.examples.push(Example {
+        text: "Easing is near.".into(),
+        hit: true,
+        stance: None,
+    });
+    let tagger = Tagger::new(
+        Box::new(LexiconModel),
+        ThemeSet::new(vec![definition]).unwrap(),
+        IndexSet::new(vec![]).unwrap(),
+    );
+    let scores = tagger.score_examples().unwrap();
+    assert_eq!(
+        (scores[0].precision(), scores[0].recall()),
+        (Some(1.0), Some(0.5))
+    );
+    assert_eq!(scores[0].false_negatives, ["Easing is near."]);
+    assert!(!scores[0].is_clean());
 }

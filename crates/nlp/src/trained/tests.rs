@@ -18,7 +18,16 @@ pub(crate) struct Golden {
     logits: [f32; 3],
     /// Of the cascade's first step.
     cascade: [f32; 3],
+    /// Of a sentence as such: place, probability and stance of each theme of at least [`LIKELY`].
+    #[serde(default)]
+    themes: Vec<(usize, f32, i8)>,
+    /// The same at a glance.
+    #[serde(default)]
+    glance: Vec<(usize, f32, i8)>,
 }
+
+/// Themes less likely than this are not in the golden file.
+const LIKELY: f32 = 0.05;
 
 impl Golden {
     pub(crate) fn all(model: &str) -> Vec<Self> {
@@ -54,8 +63,8 @@ pub(crate) fn load(choice: &ModelChoice, arithmetic: Arithmetic) -> TrainedModel
 /// The encoder's logits, in order.
 pub(crate) fn logits(model: &TrainedModel, queries: &[Query<'_>]) -> Vec<[f32; 3]> {
     let mut logits = vec![[f32::NAN; 3]; queries.len()];
-    for (place, row) in model.encode(model.read(queries)) {
-        logits[place] = row;
+    for (place, encoded) in model.encode(model.pieces_of(queries), encoded) {
+        logits[place] = encoded.logits;
     }
     logits
 }
@@ -69,6 +78,72 @@ pub(crate) fn greatest(logits: [f32; 3]) -> usize {
 pub(crate) fn furthest(left: &[[f32; 3]], right: &[[f32; 3]]) -> f32 {
     let pairs = left.as_flattened().iter().zip(right.as_flattened());
     pairs.map(|(l, r)| (l - r).abs()).fold(0.0, f32::max)
+}
+
+/// Whether `found` are the themes of `golden`, give or take `off` of a probability.
+fn are_alike(found: &[LearnedTheme], golden: &[(usize, f32, i8)], off: f32) -> bool {
+    let is_golden = |theme: &&LearnedTheme| golden.iter().any(|(place, ..)| *place == theme.place);
+    let all_found = golden.iter().all(|(place, probability, stance)| {
+        let mut found = found.iter();
+        let theme = found.find(|theme| theme.place == *place);
+        theme.is_some_and(|theme| {
+            // Where a theme is not likely, neither is one of its stances over the others.
+            let same = theme.stance.value() == *stance || *probability < 0.5 + off;
+            same && (theme.probability - probability).abs() <= off
+        })
+    });
+    let mut others = found.iter().filter(|theme| !is_golden(theme));
+    all_found && others.all(|theme| theme.probability < LIKELY + off)
+}
+
+/// Themes of sentences as such are torch's, by the encoder and at a glance; eight bits move a probability by a few hundredths.
+fn reads_the_themes_of_torch(name: &str, choice: &ModelChoice) {
+    let golden: Vec<Golden> = Golden::all(name)
+        .into_iter()
+        .filter(|golden| golden.target.is_none())
+        .collect();
+    let n_likely: usize = golden.iter().map(|golden| golden.themes.len()).sum();
+    assert!(n_likely >= 50, "{name}: {n_likely} themes");
+    let queries: Vec<Query<'_>> = golden.iter().map(Golden::query).collect();
+    for (arithmetic, off) in [(Arithmetic::Float, 1e-4), (Arithmetic::AsStored, 0.3)] {
+        let model = load(choice, arithmetic);
+        let mut scratch = Scratch::default();
+        for (place, encoded) in model.encode(model.pieces_of(&queries), encoded) {
+            let golden = &golden[place];
+            assert!(
+                are_alike(&encoded.themes, &golden.themes, off),
+                "{name}, {arithmetic:?}: {:?} for {:?}: {}",
+                encoded.themes,
+                golden.themes,
+                golden.text
+            );
+        }
+        for sentence in model.pieces_of(&queries) {
+            let golden = &golden[sentence.place];
+            let themes = model.themes_at_a_glance(&sentence, &mut scratch);
+            assert!(
+                are_alike(&themes, &golden.glance, off),
+                "{name}, {arithmetic:?}, at a glance: {themes:?} for {:?}: {}",
+                golden.glance,
+                golden.text
+            );
+        }
+    }
+}
+
+#[test]
+fn the_full_model_reads_the_themes_of_torch() {
+    reads_the_themes_of_torch("full", &ModelChoice::Full);
+}
+
+#[test]
+fn a_model_that_was_taught_no_themes_finds_none() {
+    let model = load(&ModelChoice::Permissive, Arithmetic::AsStored);
+    let sentence = "The Federal Reserve cut interest rates.";
+    let reading = model.read(&[sentence]).unwrap().remove(0);
+    assert!(model.taught().is_empty() && reading.themes.is_empty());
+    assert_eq!(model.meanings(&[sentence]), None);
+    assert_eq!(model.sketches(&[sentence]), None);
 }
 
 /// Labels whose logits are no further apart may change places in eight bits: over six layers roundings add up to some tenths.
@@ -155,12 +230,17 @@ fn ten_thousand_sentences_are_scored_and_repeats_are_remembered() {
 
     // What is remembered is answered from memory: a mark put there comes back.
     let mark = Sentiment::from_probabilities(0.25, 0.5, 0.25).unwrap();
+    let marked = SentenceReading {
+        sentiment: mark,
+        themes: [].into(),
+    };
     let key = (Box::from("Profit 7"), None);
-    assert!(model.known.lock().unwrap().insert(key, mark).is_some());
+    let before = model.known.lock().unwrap().insert(key, marked.clone());
+    assert!(before.is_some());
     assert_eq!(model.score(&queries[7..8]).unwrap(), [mark]);
 
     // Memory that is full is emptied, and goes on.
-    let fill = (0..REMEMBERED).map(|n| ((format!("text {n}").into(), None), mark));
+    let fill = (0..REMEMBERED).map(|n| ((format!("text {n}").into(), None), marked.clone()));
     model.known.lock().unwrap().extend(fill);
     model.score(&[Query::sentence("Profit fell")]).unwrap();
     assert_eq!(model.known.lock().unwrap().len(), 1);

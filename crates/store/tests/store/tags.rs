@@ -1,9 +1,9 @@
 //! What tags say is kept whole.
 
 use newsprint_domain::identifier::ThemeId;
-use newsprint_domain::sentence::{Part, Span};
-use newsprint_domain::sentiment::Tone;
-use newsprint_domain::tags::Evidence;
+use newsprint_domain::sentence::{Part, Sentence, Span};
+use newsprint_domain::sentiment::{Sentiment, Tone};
+use newsprint_domain::tags::{Evidence, TaggedSentence};
 use newsprint_domain::theme::Stance;
 
 use super::*;
@@ -12,11 +12,12 @@ use super::*;
 async fn what_a_theme_says_is_read_back_as_it_was_recorded() {
     let (_folder, store) = store().await;
     let now = "2024-07-17T09:00:00Z";
-    record(&store, &article("A recession is off the table.", now), now).await;
+    let text = "“A recession is off the table.” Zürich agrees.";
+    record(&store, &article(text, now), now).await;
     let key = store.begin_run(&run("m"), at(now)).await.unwrap();
     let evidence = Evidence {
         part: Part::Body,
-        span: Span { start: 2, end: 11 },
+        span: Span { start: 5, end: 14 },
         rule: "recession".into(),
         sentiment: None,
         stance: Some(Stance::Weaker),
@@ -34,7 +35,16 @@ async fn what_a_theme_says_is_read_back_as_it_was_recorded() {
         evidence: vec![evidence],
     };
     let revision = store.untagged(key, 0, 1).await.unwrap().remove(0);
-    let tags = tags_with(Some("deu"), vec![theme]);
+    let mut tags = tags_with(Some("deu"), vec![theme]);
+    let sentiment = Sentiment::from_probabilities(0.0, 1.0, 0.0).unwrap();
+    let in_body = |start, end| TaggedSentence {
+        sentence: Sentence {
+            part: Part::Body,
+            span: Span { start, end },
+        },
+        sentiment,
+    };
+    tags.sentences = vec![in_body(0, 35), in_body(36, text.len())];
     store
         .record_tags(key, revision.revision_key, &tags, &BTreeSet::new(), at(now))
         .await
@@ -54,5 +64,16 @@ async fn what_a_theme_says_is_read_back_as_it_was_recorded() {
         .unwrap()
         .unwrap();
     assert_eq!(view.evidence[0].stance, Some(-1));
-    assert_eq!(store.texts(as_of(now)).await.unwrap().len(), 1);
+    assert_eq!(view.evidence[0].rule, "recession");
+    let sentences = store.sentences_about(key, as_of(now), "recession").await;
+    let expected = [
+        ("“A recession is off the table.”".to_owned(), true),
+        ("Zürich agrees.".to_owned(), false),
+    ];
+    assert_eq!(sentences.unwrap(), expected);
+    let other = store
+        .sentences_about(key, as_of(now), "GSPC")
+        .await
+        .unwrap();
+    assert!(other.iter().all(|(_, carries)| !carries));
 }

@@ -137,6 +137,8 @@ mod tests {
             name: id.into(),
             exchange: Some(Mic::new("XNYS").unwrap()),
             moving: vec![],
+            again: vec![],
+            namesakes: vec![],
             kind,
             series: vec![series.into()],
             aliases: vec![id.into()],

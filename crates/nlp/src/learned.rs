@@ -1,0 +1,215 @@
+//! What a model has learned of themes.
+//!
+//! For each theme that it was taught a sentence is in one of four states: it does not carry the theme, or it carries it and makes
+//! it weaker, neither, or stronger.
+
+use std::collections::BTreeMap;
+
+use newsprint_domain::identifier::ThemeId;
+use newsprint_domain::theme::{Stance, ThemeDefinition};
+use serde::Deserialize;
+
+use crate::evidence::{Mention, Outline};
+use crate::own_themes::{OwnTheme, own_themes};
+use crate::sentiment::{SentenceReading, SentimentModel};
+
+/// States of a theme: absent, weaker, neither, stronger.
+pub(crate) const STATES: usize = 4;
+/// Themes less likely than this are not worth keeping.
+const FAINT: f32 = 0.002;
+
+/// A theme that a model was taught.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TaughtTheme {
+    /// Its id.
+    pub id: ThemeId,
+    /// A sentence in which a phrase of the theme stands carries it from this probability on.
+    pub keeps: f32,
+    /// Any sentence carries it from this probability on.
+    pub finds: f32,
+}
+
+/// A theme that a sentence may carry.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct LearnedTheme {
+    /// Position among the themes that the model was taught.
+    pub place: usize,
+    /// Probability that the sentence carries it.
+    pub probability: f32,
+    /// What the sentence says of it, if it carries it.
+    pub stance: Stance,
+}
+
+/// What a model has learned, beside the phrases of the themes' definitions.
+#[derive(Debug)]
+pub(crate) struct LearnedLayer {
+    /// The taught themes, with the position of each among the definitions; `None` of one that is not defined.
+    taught: Vec<(TaughtTheme, Option<usize>)>,
+    /// Place among the taught ones of each defined theme.
+    places: Vec<Option<usize>>,
+    /// Defined themes that the model was not taught.
+    own: Vec<OwnTheme>,
+}
+
+impl LearnedLayer {
+    pub(crate) fn new(model: &dyn SentimentModel, definitions: &[ThemeDefinition]) -> Self {
+        let taught = model.taught();
+        let owner_of = |theme: &TaughtTheme| definitions.iter().position(|d| d.id == theme.id);
+        let place_of = |definition: &ThemeDefinition| {
+            taught.iter().position(|theme| theme.id == definition.id)
+        };
+        Self {
+            places: definitions.iter().map(place_of).collect(),
+            taught: taught
+                .iter()
+                .map(|theme| (theme.clone(), owner_of(theme)))
+                .collect(),
+            own: own_themes(model, definitions),
+        }
+    }
+
+    /// Whether it needs to know what sentences are about.
+    pub(crate) fn asks_for_meanings(&self) -> bool {
+        !self.own.is_empty()
+    }
+
+    /// Drops mentions of `themes` (by position among the definitions) where the sentence is not about the theme after all, and adds
+    /// the sentences that are about one without its phrases; `rule_for` names the evidence for a theme at a position and a sentence
+    /// at a place. What a mention says of its theme is taken
+    /// from the model, unless the file's own stance words decide it.
+    pub(crate) fn settle(
+        &self,
+        outline: &Outline,
+        (readings, meanings): (&[SentenceReading], &[Vec<f32>]),
+        themes: &mut BTreeMap<usize, Vec<Mention>>,
+        rule_for: impl Fn(usize, usize) -> String,
+    ) {
+        for (owner, mentions) in &mut *themes {
+            if let Some(place) = self.places[*owner] {
+                mentions.retain_mut(|mention| self.keeps(place, &readings[mention.place], mention));
+            }
+        }
+        let mut added: Vec<(usize, Mention)> = Vec::new();
+        for (place, sentence) in outline.sentences.iter().enumerate() {
+            let own = meanings.get(place).map(|about| self.own_in(about));
+            for (owner, stance) in self
+                .found_in(&readings[place])
+                .chain(own.into_iter().flatten())
+            {
+                let by_phrase = themes.get(&owner).is_some_and(|mentions| {
+                    let found = mentions.binary_search_by_key(&place, |mention| mention.place);
+                    found.is_ok()
+                });
+                if !by_phrase {
+                    let mention = Mention {
+                        place,
+                        part: sentence.part,
+                        span: sentence.span,
+                        is_named: false,
+                        rule: rule_for(owner, place),
+                        stance: Some(stance),
+                        by_own_words: false,
+                    };
+                    added.push((owner, mention));
+                }
+            }
+        }
+        for (owner, mention) in added {
+            themes.entry(owner).or_default().push(mention);
+        }
+        for mentions in themes.values_mut() {
+            mentions.sort_by_key(|mention| mention.place);
+        }
+        themes.retain(|_, mentions| !mentions.is_empty());
+    }
+
+    /// Taught themes that a sentence carries whatever its words, by their position among the definitions.
+    fn found_in(&self, reading: &SentenceReading) -> impl Iterator<Item = (usize, Stance)> {
+        reading.themes.iter().filter_map(|learned| {
+            let (taught, owner) = &self.taught[learned.place];
+            let found = owner.filter(|_| learned.probability >= taught.finds);
+            Some((found?, learned.stance))
+        })
+    }
+
+    /// The same of themes that the model was not taught.
+    fn own_in(&self, about: &[f32]) -> impl Iterator<Item = (usize, Stance)> {
+        let own = self.own.iter().filter(|theme| theme.is_in(about));
+        own.map(|theme| (theme.owner, theme.stance))
+    }
+
+    fn keeps(&self, place: usize, reading: &SentenceReading, mention: &mut Mention) -> bool {
+        let learned = reading.themes.iter().find(|theme| theme.place == place);
+        let kept = learned.filter(|theme| theme.probability >= self.taught[place].0.keeps);
+        if let Some(theme) = kept.filter(|_| !mention.by_own_words) {
+            mention.stance = Some(theme.stance);
+        }
+        kept.is_some()
+    }
+}
+
+/// The themes that are not out of the question, by the logits of all states.
+pub(crate) fn likely(logits: &[f32]) -> Vec<LearnedTheme> {
+    let themes = logits.as_chunks::<STATES>().0.iter().enumerate();
+    let likely = themes.map(|(place, logits)| {
+        let (probability, stance) = state(*logits);
+        LearnedTheme {
+            place,
+            probability,
+            stance,
+        }
+    });
+    likely.filter(|theme| theme.probability >= FAINT).collect()
+}
+
+/// Probability of any state but the first, and the likeliest of these.
+fn state([absent, weaker, neither, stronger]: [f32; STATES]) -> (f32, Stance) {
+    let carried = [
+        (weaker, Stance::Weaker),
+        (neither, Stance::Neither),
+        (stronger, Stance::Stronger),
+    ];
+    let odds: f32 = carried
+        .iter()
+        .map(|(logit, _)| (logit - absent).exp())
+        .sum();
+    let (_, stance) =
+        carried
+            .into_iter()
+            .fold((f32::NEG_INFINITY, Stance::Neither), |best, next| {
+                if next.0 > best.0 { next } else { best }
+            });
+    // Odds beyond what a float holds are certainty.
+    let probability = if odds.is_finite() {
+        odds / (1.0 + odds)
+    } else {
+        1.0
+    };
+    (probability, stance)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_theme_is_as_likely_as_all_its_states_but_the_absent_one() {
+        let (probability, stance) = state([0.0, 0.0, 0.0, 1.0_f32.ln()]);
+        assert!((probability - 0.75).abs() < 1e-6);
+        assert_eq!(stance, Stance::Weaker, "the first of equals");
+        let (probability, stance) =
+            state([2.0_f32.ln(), f32::NEG_INFINITY, f32::NEG_INFINITY, 0.0]);
+        assert!((probability - 1.0 / 3.0).abs() < 1e-6);
+        assert_eq!(stance, Stance::Stronger);
+    }
+
+    #[test]
+    fn themes_that_are_out_of_the_question_are_left_out() {
+        let logits = [9.0, 0.0, 0.0, 0.0, -200.0, 0.0, 0.0, 5.0];
+        let found = likely(&logits);
+        assert_eq!(found.len(), 1);
+        assert_eq!((found[0].place, found[0].stance), (1, Stance::Stronger));
+        assert!(found[0].probability <= 1.0);
+    }
+}

@@ -16,7 +16,7 @@ use crate::sentiment::{SentenceReading, SentimentModel};
 /// States of a theme: absent, weaker, neither, stronger.
 pub(crate) const STATES: usize = 4;
 /// Themes less likely than this are not worth keeping.
-const FAINT: f32 = 0.002;
+const FAINT: f32 = 1e-5;
 
 /// A theme that a model was taught.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
@@ -206,7 +206,7 @@ mod tests {
 
     #[test]
     fn themes_that_are_out_of_the_question_are_left_out() {
-        let logits = [9.0, 0.0, 0.0, 0.0, -200.0, 0.0, 0.0, 5.0];
+        let logits = [19.0, 0.0, 0.0, 0.0, -200.0, 0.0, 0.0, 5.0];
         let found = likely(&logits);
         assert_eq!(found.len(), 1);
         assert_eq!((found[0].place, found[0].stance), (1, Stance::Stronger));

@@ -80,14 +80,17 @@ impl LearnedLayer {
     /// from the model, unless the file's own stance words decide it.
     pub(crate) fn settle(
         &self,
-        outline: &Outline,
+        (outline, texts): (&Outline, &[&str]),
         (readings, meanings): (&[SentenceReading], &[Vec<f32>]),
         themes: &mut BTreeMap<usize, Vec<Mention>>,
         rule_for: impl Fn(usize, usize) -> String,
     ) {
         for (owner, mentions) in &mut *themes {
             if let Some(place) = self.places[*owner] {
-                mentions.retain_mut(|mention| self.keeps(place, &readings[mention.place], mention));
+                mentions.retain_mut(|mention| {
+                    let is_kept = self.keeps(place, &readings[mention.place], mention);
+                    is_kept || !is_readable(texts[mention.place])
+                });
             }
         }
         let mut added: Vec<(usize, Mention)> = Vec::new();
@@ -149,6 +152,14 @@ impl LearnedLayer {
     }
 }
 
+/// Whether a model that knows Latin letters can read a sentence: a phrase that is written in look-alike letters is not dropped because
+/// the model does not know them.
+fn is_readable(sentence: &str) -> bool {
+    let is_latin = |letter: char| letter.is_ascii() || ('\u{c0}'..='\u{24f}').contains(&letter);
+    let mut letters = sentence.chars().filter(|c| c.is_alphabetic());
+    letters.all(is_latin)
+}
+
 /// The themes that are not out of the question, by the logits of all states.
 pub(crate) fn likely(logits: &[f32]) -> Vec<LearnedTheme> {
     let themes = logits.as_chunks::<STATES>().0.iter().enumerate();
@@ -202,6 +213,12 @@ mod tests {
             state([2.0_f32.ln(), f32::NEG_INFINITY, f32::NEG_INFINITY, 0.0]);
         assert!((probability - 1.0 / 3.0).abs() < 1e-6);
         assert_eq!(stance, Stance::Stronger);
+    }
+
+    #[test]
+    fn look_alike_letters_cannot_be_read() {
+        assert!(is_readable("Zürich’s “rate cut” – 5 % 📉"));
+        assert!(!is_readable("ＲＡＴＥ ＣＵＴ") && !is_readable("r\u{430}te cut"));
     }
 
     #[test]

@@ -138,16 +138,16 @@ impl Tagger {
 
     /// Lets what the model has learned of themes meet what phrases found.
     fn learn(&self, draft: &mut Draft<'_>, meanings: &[Vec<f32>]) {
-        let (document, outline) = (draft.document, &draft.outline);
+        let texts: Vec<&str> = draft.texts().collect();
+        let outline = &draft.outline;
         let definitions = self.themes.definitions();
         let rule_for = |owner: usize, place: usize| {
-            let sentence = document.text_of(&outline.sentences[place]);
             let theme = (owner, &definitions[owner]);
-            self.examples.rule(self.model.as_ref(), theme, sentence)
+            self.examples.rule(self.model.as_ref(), theme, texts[place])
         };
         let said = (&*draft.readings, meanings);
         self.learned
-            .settle(outline, said, &mut draft.themes, rule_for);
+            .settle((outline, &texts), said, &mut draft.themes, rule_for);
     }
 
     /// Tone of a theme's sentences toward each index that it is linked to.

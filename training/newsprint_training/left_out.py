@@ -85,6 +85,8 @@ def main(data: Path, work: Path, newsprint: Path, variant: str, fold: int, n_fol
     }
     phrase = {name: thresholds.by_phrase(newsprint, [e.text for e in some]) for name, some in sets.items()}
     about = {name: read([e.text for e in some]) for name, some in sets.items()}
+    others = lambda theme: [d for t, d in definitions.items() if t != theme]
+    odds_of = {(name, theme): log_odds(definitions[theme], others(theme), read, about[name]) for name in sets for theme in left_out}
     for least in np.arange(-2.5, 1.6, 0.5):
         line = [f"{least:5.1f}"]
         for name, some in sets.items():
@@ -94,7 +96,7 @@ def main(data: Path, work: Path, newsprint: Path, variant: str, fold: int, n_fol
                 place = THEMES.index(theme)
                 if truth[:, place].sum() < 3:
                     continue
-                odds, above = log_odds(definitions[theme], [d for t, d in definitions.items() if t != theme], read, about[name])
+                odds, above = odds_of[name, theme]
                 found = odds >= max(least, above)
                 alone.append(f1(truth[:, place], found))
                 phrases.append(f1(truth[:, place], phrase[name][:, place]))

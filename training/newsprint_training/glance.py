@@ -10,6 +10,7 @@ from torch import nn
 from torch.nn import functional as F
 
 from . import export
+from .themes import START
 
 HIDDEN = 128
 
@@ -23,7 +24,7 @@ class Glance(nn.Module):
         self.output = nn.Linear(HIDDEN, n_outputs)
         with torch.no_grad():
             self.output.weight.normal_(std=0.05)
-            self.output.bias.copy_(torch.tensor([3.0, -1.0, -1.0, -1.0]).repeat(n_outputs // 4))
+            self.output.bias.copy_(torch.tensor(START).repeat(n_outputs // 4))
 
     def mean(self, pieces, owners, n_rows):
         weights = self.weights.exp()[pieces]
@@ -34,7 +35,6 @@ class Glance(nn.Module):
 
     def forward(self, pieces, owners, n_rows):
         return self.output(F.gelu(self.hidden(self.mean(pieces, owners, n_rows))))
-
 
     @torch.inference_mode()
     def states(self, rows: list[list[int]]) -> np.ndarray:

@@ -12,12 +12,13 @@ from torch import nn
 from torch.nn import functional as F
 
 from . import soft, student, themes
-from .corpora import Example, read_headlines, read_split
+from .corpora import Example, read_split
 from .distil import scored_by_teacher
 from .finetune import descend, finetune, sentiment_loss
 from .marking import padded
 from .teach import print_scores
-from .themes import STATES, THEMES, Themed
+from .scores import macro_f1
+from .themes import START, STATES, THEMES
 from .theme_transfer import transfer_texts
 
 # What a theme's loss counts for beside the sentiment's.
@@ -34,7 +35,7 @@ LABELS_COUNT, FILES_COUNT = 4.0, 25.0
 BACK = 0.3
 # Share of the texts as such without any label that stand in the second phase too.
 REST = 0.3
-EPOCHS = {"full": 1.6, "permissive": 1.6}
+EPOCHS = 1.6
 
 
 class Lessons:
@@ -85,8 +86,8 @@ class Lessons:
 
 
 def fewer(examples: list[Example], sentiment: torch.Tensor) -> tuple[list[Example], torch.Tensor]:
-    """The sentiment's examples, of which most unlabelled ones toward a target, but for political ones, are left out and Financial PhraseBank stands twice: the
-    student has learned these before, and is only kept from forgetting them."""
+    """The sentiment's examples, of which most unlabelled ones toward a target, but for political ones, are left out and
+    Financial PhraseBank stands twice: the student has learned these before, and is only kept from forgetting them."""
     order = random.Random(17)
     places = [n for n, e in enumerate(examples) if e.span is None or e.label is not None or e.corpus == "newsmtsc" or order.random() < KEPT]
     places += [n for n, e in enumerate(examples) if e.corpus == "fpb" and e.label is not None]
@@ -107,7 +108,7 @@ def with_themes(model) -> nn.Module:
     grown.load_state_dict(model.state_dict(), strict=False)
     with torch.no_grad():
         grown.themes.weight.normal_(std=0.02)
-        grown.themes.bias.copy_(torch.tensor([3.0, -1.0, -1.0, -1.0]).repeat(len(THEMES)))
+        grown.themes.bias.copy_(torch.tensor(START).repeat(len(THEMES)))
     grown.topics = nn.Linear(2 * model.config["hidden_size"], 20)
     return grown
 
@@ -228,11 +229,6 @@ def refit_themes(model, marker, lessons: Lessons, epochs: int = 8, rate: float =
             step += 1
 
 
-def macro_f1(truth: np.ndarray, guess: np.ndarray) -> float:
-    scores = [2 * ((truth == n) & (guess == n)).sum() / ((truth == n).sum() + (guess == n).sum()) for n in np.unique(truth)]
-    return float(np.mean(scores))
-
-
 def print_themes(model, marker, data: Path) -> None:
     """On what was held out: real texts with themes, tweets with topics, the Committee's stance."""
     real = themes.real(data, permissive=False, held_out=True)
@@ -242,11 +238,11 @@ def print_themes(model, marker, data: Path) -> None:
     _, about = read_all(model, marker, list(topics))
     with torch.inference_mode():
         guess = model.topics(torch.from_numpy(about)).argmax(-1).numpy()
-    print("  topics", len(topics), round(macro_f1(np.array(list(topics.values())), guess), 4), flush=True)
+    print("  topics", len(topics), round(macro_f1(np.array(list(topics.values())), guess, model.topics.out_features), 4), flush=True)
     fomc = themes.fomc_stance(data, held_out=True)
     states, _ = read_all(model, marker, [e.text for e in fomc])
-    guess = states[:, THEMES.index("rate_cuts"), 1:].argmax(-1) + 1
-    print("  fomc", len(fomc), round(macro_f1(np.array([e.states["rate_cuts"][1] for e in fomc]), guess), 4), flush=True)
+    guess = states[:, THEMES.index("rate_cuts"), 1:].argmax(-1)
+    print("  fomc", len(fomc), round(macro_f1(np.array([e.states["rate_cuts"][1] - 1 for e in fomc]), guess), 4), flush=True)
 
 
 def main(data: Path, work: Path, variant: str, start: str) -> None:
@@ -262,7 +258,7 @@ def main(data: Path, work: Path, variant: str, start: str) -> None:
     print(f"{variant}: {len(lessons.examples)} texts", flush=True)
     fresh = [*model.themes.parameters(), *model.topics.parameters()]
     everything = list(range(len(lessons.examples)))
-    teach(model, marker, lessons, everything, 0.3, epochs=EPOCHS[variant], rate=2e-4, seed=12, fresh=fresh, after_epoch=show)
+    teach(model, marker, lessons, everything, 0.3, epochs=EPOCHS, rate=2e-4, seed=12, fresh=fresh, after_epoch=show)
     places = settled(lessons)
     print(f"{variant}: {len(places)} texts", flush=True)
     teach(model, marker, lessons, places, 1.0, epochs=1.0, rate=1.2e-4, seed=13, fresh=model.topics.parameters(), after_epoch=show)

@@ -26,8 +26,7 @@ class Reader(nn.Module):
         self.head = nn.Linear(encoder.config["hidden_size"], len(THEMES) * STATES)
         nn.init.normal_(self.head.weight, std=0.02)
         with torch.no_grad():
-            # A theme is rare: without this the first steps learn nothing else.
-            self.head.bias.copy_(torch.tensor([3.0, -1.0, -1.0, -1.0]).repeat(len(THEMES)))
+            self.head.bias.copy_(torch.tensor(themes.START).repeat(len(THEMES)))
 
     def forward(self, ids, mask):
         """Log-probabilities `[texts, themes, 4]`."""

@@ -9,9 +9,9 @@ use crate::phrases::{Match, PhraseMatcher, Reading, Role, Rule};
 /// What stands for an index that was named before.
 const BACK: &str = "\
     the index, the benchmark, the benchmark index, the gauge, the broad gauge, the broader gauge, the barometer, the \
-    blue-chip average, the same index, the same gauge, the same benchmark, this index, that index, the stock index, the equity index, the measure of large \
-    caps, the benchmark gauge, the volatile index, the highly volatile index, the broader index, the broad index, the \
-    tech-heavy index, the blue-chip index, the blue-chip gauge, the main index, the main gauge";
+    blue-chip average, the same index, the same gauge, the same benchmark, this index, that index, the stock index, the \
+    equity index, the measure of large caps, the benchmark gauge, the volatile index, the highly volatile index, the \
+    broader index, the broad index, the tech-heavy index, the blue-chip index, the blue-chip gauge, the main index, the main gauge";
 
 /// Where the same words mean something else.
 const NOT_BACK: &str = "\

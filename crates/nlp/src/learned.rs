@@ -76,8 +76,7 @@ impl LearnedLayer {
 
     /// Drops mentions of `themes` (by position among the definitions) where the sentence is not about the theme after all, and adds
     /// the sentences that are about one without its phrases; `rule_for` names the evidence for a theme at a position and a sentence
-    /// at a place. What a mention says of its theme is taken
-    /// from the model, unless the file's own stance words decide it.
+    /// at a place. What a mention says of its theme is taken from the model, unless the file's own stance words decide it.
     pub(crate) fn settle(
         &self,
         (outline, texts): (&Outline, &[&str]),

@@ -71,7 +71,7 @@ pub(crate) struct Output {
     /// Four logits of each theme for each sentence as such; empty toward targets, and of a model that was taught no themes.
     pub(crate) states: Vec<f32>,
     /// What each sentence as such is about, twice [`Shape::width`] values: its first row, and the mean of its rows one layer
-    /// earlier. Empty toward targets.
+    /// earlier. Empty where `states` is.
     pub(crate) about: Vec<f32>,
 }
 
@@ -183,8 +183,10 @@ impl Transformer {
             layer.forward(&spans, Asking::EveryPiece, scratch);
         }
         let mut about = match reading {
-            Reading::Sentence => mean_rows(&scratch.hidden, &spans, self.shape.width),
-            Reading::Target => vec![],
+            Reading::Sentence if self.theme_head.is_some() => {
+                mean_rows(&scratch.hidden, &spans, self.shape.width)
+            }
+            Reading::Sentence | Reading::Target => vec![],
         };
         last.forward(&spans, Asking::FirstPiece, scratch);
         let (rows, halves) = (

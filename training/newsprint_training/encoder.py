@@ -68,7 +68,8 @@ class Classifier(nn.Module):
 
     Where the config has `sentence_layers`, sentences as such (rows without the piece `opening`) are read by a head of their own
     after so many layers; sentences toward a target go on. Where it has `themes`, their four states each (`themes.py`) are read
-    from a sentence as such: from its first row, and from the mean of all rows one layer earlier.
+    from a sentence as such: from its first row, from the mean of all rows one layer earlier, and from what these rows vote for: each
+    has four logits for each theme and a say, the softmax over the rows of a fifth number (attention by label, Mullenbach et al. 2018).
     """
 
     def __init__(self, config: dict):
@@ -86,6 +87,7 @@ class Classifier(nn.Module):
             self.sentence_head = Head(width, config["hidden_dropout_prob"])
         if config.get("themes"):
             self.themes = nn.Linear(2 * width, 4 * config["themes"])
+            self.votes = nn.Linear(width, n_votes(config["themes"]))
         self.dropout = nn.Dropout(config["hidden_dropout_prob"])
         if config["model_type"] == "mpnet":
             buckets = config["relative_attention_num_buckets"]
@@ -109,17 +111,19 @@ class Classifier(nn.Module):
         return self.head(hidden[:, 0])
 
     def read(self, ids, mask):
-        """Logits of sentiment, which rows are sentences as such, and what these are about, `[sentences, 2 × width]`."""
+        """Logits of sentiment, which rows are sentences as such, and what these are about: `[sentences, 2 × width]`, and four logits of
+        each theme that their rows voted for, `[sentences, 4 × themes]`."""
         hidden, bias = self.embedded(ids, mask)
         for layer in self.layers[: self.sentence_layers - 1]:
             hidden = layer(hidden, bias)
-        mean = mean_row(hidden, mask)
-        hidden = self.layers[self.sentence_layers - 1](hidden, bias)
         plain = ~(ids == self.config["opening"]).any(1)
+        mean = mean_row(hidden[plain], mask[plain])
+        voted = self.voted(hidden[plain], mask[plain])
+        hidden = self.layers[self.sentence_layers - 1](hidden, bias)
         logits = torch.empty(len(ids), 3)
         if plain.any():
             logits[plain] = self.sentence_head(hidden[plain, 0]).float()
-        about = torch.cat([hidden[plain, 0], mean[plain]], 1)
+        about = torch.cat([hidden[plain, 0], mean], 1), voted
         if not plain.all():
             hidden, bias = hidden[~plain], bias[~plain]
             for layer in self.layers[self.sentence_layers :]:
@@ -127,10 +131,26 @@ class Classifier(nn.Module):
             logits[~plain] = self.head(hidden[:, 0]).float()
         return logits, plain, about
 
-    def states(self, about):
+    def voted(self, hidden, mask):
+        """Four logits of each theme, `[sentences, 4 × themes]`; nothing without themes."""
+        n_themes = self.config.get("themes", 0)
+        if not n_themes or not len(hidden):
+            return hidden.new_zeros(len(hidden), 4 * n_themes)
+        votes = self.votes(self.dropout(hidden)).float()
+        says, logits = votes[:, :, :n_themes], votes[:, :, n_themes : 5 * n_themes].unflatten(2, (n_themes, 4))
+        says = says.masked_fill(mask[:, :, None] == 0, -1e9).softmax(1)
+        return (says[..., None] * logits).sum(1).flatten(1)
+
+    def states(self, about, voted):
         """Log-probabilities of the four states of each theme, `[sentences, themes, 4]`."""
-        logits = self.themes(self.dropout(about)).float()
+        logits = self.themes(self.dropout(about)).float() + voted
         return torch.log_softmax(logits.view(len(about), -1, 4), -1)
+
+
+def n_votes(n_themes: int) -> int:
+    """Outputs of the layer of votes: a say and four logits for each theme, and as many unused ones as make a multiple of 64, which the
+    engine's vectors ask for."""
+    return math.ceil(5 * n_themes / 64) * 64
 
 
 def mean_row(hidden, mask):
@@ -198,6 +218,6 @@ def names(config: dict, head: str = "") -> dict[str, str]:
         if config.get("sentence_layers"):
             pairs |= {"sentence_head.pooler": "sentence.pooler.dense", "sentence_head.classifier": "sentence.classifier"}
         if config.get("themes"):
-            pairs["themes"] = "themes"
+            pairs |= {"themes": "themes", "votes": "themes.votes"}
         both |= {f"{a}.{kind}": f"{b}.{kind}" for a, b in pairs.items() for kind in ("weight", "bias")}
     return both

@@ -40,7 +40,7 @@ def input_ranges(model: Classifier, marker: Marker, examples: list[Example]) -> 
     for row in marker.pieces(examples):  # one at a time: no padding is looked at
         _, plain, about = model.read(*padded([row], marker.pad))
         if model.config.get("themes") and plain.any():
-            model.states(about)
+            model.states(*about)
     for hook in watching:
         hook.remove()
     return seen

@@ -19,7 +19,7 @@ NEVER = 2.0
 # How often more the examples of theme files stand among what the glance learns from.
 EXAMPLES_REPEATED = 5
 # Counts the releases of the shipped models; tag runs record the name that it makes.
-RELEASE = 3
+RELEASE = 4
 SUMMARY = {
     "full": "sentiment of finance sentences, as such or toward a target, and their themes; distilled on all corpora",
     "permissive": "sentiment of finance sentences, as such or toward a target, and their themes; fine-tuned only on data free for any use",
@@ -59,8 +59,6 @@ def theme_data(data: Path, variant: str) -> list[dict]:
     out = [{"corpus": "sentences written for newsprint", "licence": "as newsprint", "examples": len(labelled), "used_for": "themes, labels"}]
     texts = themes.real(data, permissive, held_out=False)
     out.append({"corpus": "texts of the corpora above", "licence": "as above", "examples": len(texts), "used_for": "themes, our labels"})
-    topics = lessons.topic_labels(data, held_out=False)
-    out.append({"corpus": "twitter_topic", "licence": UNLABELLED_LICENCE["twitter_topic"], "examples": len(topics), "used_for": "student, topics"})
     if not permissive:
         stance = themes.fomc_stance(data, held_out=False)
         out.append({"corpus": "fomc_stance", "licence": "CC BY-NC 4.0", "examples": len(stance), "used_for": "stance toward rate cuts, labels"})

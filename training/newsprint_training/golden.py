@@ -66,5 +66,5 @@ def write(model: Classifier, first, at_a_glance, marker: Marker, examples: list[
                     "cascade": [round(value, 7) for value in cheap_row]}
             if example.span is None:
                 _, _, about = model.read(*padded([pieces], marker.pad))
-                line |= {"themes": carried(model.states(about)[0].exp()), "glance": carried(at_a_glance.states([pieces])[0])}
+                line |= {"themes": carried(model.states(*about)[0].exp()), "glance": carried(at_a_glance.states([pieces])[0])}
             out.write(json.dumps(line, ensure_ascii=False) + "\n")

@@ -93,4 +93,4 @@ def heed_examples(keeps, finds, probability, phrase, examples: list[Themed]):
                 thresholds[t] = min(thresholds[t], max(p - MARGIN, 0.0))
             else:
                 thresholds[t] = max(thresholds[t], min(p + MARGIN, 1.0))
-    return keeps, finds
+    return keeps, np.maximum(finds, keeps)  # a phrase that is dropped must not come back as what was found without it

@@ -15,7 +15,7 @@ const MOVES: &str = "\
     rise, fall, gain, climb, drop, slip, slide, jump, surge, tumble, lose, add, close, end, open, hit, rally, soar, \
     plunge, sink, edge, advance, decline, dip, rebound, finish, snap, extend, settle, ease, retreat, recover, slump, \
     bounce, up, down, shed, dive, touch, pay, yield, trade, strike, reach, top, cross, breach, hover, near, fetch, steady, \
-    hold firm, pare, post, change hands";
+    hold firm, hold gain, hold steady, hold near, hold above, stall, pare, post, change hands";
 
 /// What moves an index.
 const MOVED: &str = "\

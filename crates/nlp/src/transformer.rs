@@ -13,6 +13,7 @@ mod glance;
 mod head;
 mod linear;
 mod rows;
+mod themes;
 
 use std::ops::Range;
 
@@ -26,9 +27,9 @@ use embedding::Embedding;
 pub(crate) use float_tensors::float_tensors;
 pub(crate) use glance::Glance;
 use rows::{Norm, add_and_normalize};
+use themes::ThemeHead;
 
 use crate::error::NlpError;
-use crate::learned::STATES;
 use crate::model_file::TensorFile;
 
 /// Sizes of an encoder.
@@ -60,8 +61,8 @@ pub(crate) struct Transformer {
     layers: Vec<Layer>,
     sentence_head: Head,
     target_head: Head,
-    /// Four logits of each theme that the model was taught.
-    theme_head: Option<Linear>,
+    /// For the themes that the model was taught.
+    theme_head: Option<ThemeHead>,
 }
 
 /// What is read in a batch.
@@ -145,9 +146,8 @@ impl Transformer {
         arithmetic: Arithmetic,
     ) -> Result<Self, NlpError> {
         let Shape { width, .. } = shape;
-        let sizes = [STATES * n_themes, 2 * width];
         let theme_head = (n_themes > 0)
-            .then(|| Linear::read(file, &["themes"], sizes, arithmetic))
+            .then(|| ThemeHead::read(file, shape, n_themes, arithmetic))
             .transpose()?;
         let embedding = "bert.embeddings";
         let layers = (0..shape.layers).map(|n| Layer::read(file, n, shape, arithmetic));
@@ -182,29 +182,21 @@ impl Transformer {
         for layer in before {
             layer.forward(&spans, Asking::EveryPiece, scratch);
         }
-        let mut about = match reading {
-            Reading::Sentence if self.theme_head.is_some() => {
-                mean_rows(&scratch.hidden, &spans, self.shape.width)
-            }
-            Reading::Sentence | Reading::Target => vec![],
-        };
+        let themes = self
+            .theme_head
+            .as_ref()
+            .filter(|_| reading == Reading::Sentence);
+        let heard = themes.map(|head| head.hear(&scratch.hidden, &spans, &mut scratch.linear));
         last.forward(&spans, Asking::FirstPiece, scratch);
-        let (rows, halves) = (
-            scratch.hidden.chunks_exact(self.shape.width),
-            about.chunks_exact_mut(2 * self.shape.width),
-        );
-        for (row, halves) in rows.zip(halves) {
-            halves[..self.shape.width].copy_from_slice(row);
-        }
         let head = match reading {
             Reading::Sentence => &self.sentence_head,
             Reading::Target => &self.target_head,
         };
         let logits = head.logits(&scratch.hidden, &mut scratch.outputs, &mut scratch.linear);
-        let mut states = Vec::new();
-        if let Some(themes) = self.theme_head.as_ref().filter(|_| !about.is_empty()) {
-            themes.apply(&about, &mut states, &mut scratch.linear);
-        }
+        let (states, about) = match themes.zip(heard) {
+            Some((head, heard)) => head.states(heard, &scratch.hidden, &mut scratch.linear),
+            None => (vec![], vec![]),
+        };
         Output {
             logits,
             states,
@@ -244,26 +236,6 @@ impl Transformer {
             self.embedding_norm.apply(row);
         }
     }
-}
-
-/// For each sentence, room for a row and then the mean of its rows.
-fn mean_rows(hidden: &[f32], spans: &[Range<usize>], width: usize) -> Vec<f32> {
-    let mut means = vec![0.0; spans.len() * 2 * width];
-    for (span, mean) in spans.iter().zip(means.chunks_exact_mut(2 * width)) {
-        let mean = &mut mean[width..];
-        for row in hidden[span.start * width..span.end * width].chunks_exact(width) {
-            for (sum, value) in mean.iter_mut().zip(row) {
-                *sum += value;
-            }
-        }
-        #[expect(
-            clippy::cast_precision_loss,
-            reason = "a sentence has far fewer than 2²⁴ word pieces"
-        )]
-        let n = span.len() as f32;
-        mean.iter_mut().for_each(|sum| *sum /= n);
-    }
-    means
 }
 
 /// Which rows of a layer are computed.

@@ -10,7 +10,6 @@ import torch
 from torch import nn
 
 from . import soft, student, themes
-from .broken_up import written_broken_up
 from .corpora import Example, read_split
 from .distil import scored_by_teacher
 from .finetune import descend, finetune, sentiment_loss
@@ -52,11 +51,8 @@ class Lessons:
         order = [*range(len(labelled))] * REPEATED + [*self.of_files] * MORE_OF_FILES
         have = {e.text for e in self.examples if e.span is None}
         extra = [text for text in transfer_texts(data, permissive, self.examples) if text not in have]
-        broken = written_broken_up([e.text for e in own])
         n_sentiment = len(self.examples)
         self.examples = self.examples + [Example(labelled[n].text, None, None, "themes") for n in order] + [Example(text, None, None, "themes") for text in extra]
-        self.of_broken = range(len(self.examples), len(self.examples) + len(broken))
-        self.examples += [Example(text, None, None, "themes") for text in broken]
         texts = [e.text if e.span is None else "" for e in self.examples]
         known, self.shares = soft.read_themes(variant, texts, len(THEMES))
         self.scored = torch.from_numpy(known)
@@ -133,13 +129,11 @@ def teach(model, marker, lessons: Lessons, places: list[int], **how) -> None:
 
 
 def settled(lessons: Lessons) -> list[int]:
-    """The places of the second phase: all that has a label of any kind, what was broken up, political sentences, and some of the rest."""
+    """The places of the second phase: all that has a label of any kind, political sentences, and some of the rest."""
     order = random.Random(18)
     n_labelled, out = 0, []
     for n, e in enumerate(lessons.examples):
-        if n in lessons.of_broken:
-            kept = True
-        elif lessons.labelled[n] >= 0:
+        if lessons.labelled[n] >= 0:
             # The themes' labelled texts stand REPEATED times: twice is enough here.
             n_labelled += 1
             kept = n_labelled % 2 == 0

@@ -83,20 +83,29 @@ pub(crate) fn furthest(left: &[[f32; 3]], right: &[[f32; 3]]) -> f32 {
 /// Whether `found` are the themes of `golden`, give or take `off` of a probability.
 fn are_alike(found: &[LearnedTheme], golden: &[(usize, f32, i8)], off: f32) -> bool {
     let is_golden = |theme: &&LearnedTheme| golden.iter().any(|(place, ..)| *place == theme.place);
-    let all_found = golden.iter().all(|(place, probability, stance)| {
+    let all_found = golden.iter().all(|(place, probability, _)| {
         let mut found = found.iter();
         let theme = found.find(|theme| theme.place == *place);
-        theme.is_some_and(|theme| {
-            // Where a theme is not likely, neither is one of its stances over the others.
-            let same = theme.stance.value() == *stance || *probability < 0.5 + off;
-            same && (theme.probability - probability).abs() <= off
-        })
+        theme.is_some_and(|theme| (theme.probability - probability).abs() <= off)
     });
     let mut others = found.iter().filter(|theme| !is_golden(theme));
     all_found && others.all(|theme| theme.probability < LIKELY + off)
 }
 
-/// Themes of sentences as such are torch's, by the encoder and at a glance; eight bits move a probability by a few hundredths.
+/// Of each theme that is likelier than not: whether the stance is the golden one.
+fn stances(found: &[LearnedTheme], golden: &[(usize, f32, i8)]) -> Vec<bool> {
+    let likely = golden
+        .iter()
+        .filter(|(_, probability, _)| *probability >= 0.5);
+    let same = likely.map(|(place, _, stance)| {
+        let theme = found.iter().find(|theme| theme.place == *place);
+        theme.is_some_and(|theme| theme.stance.value() == *stance)
+    });
+    same.collect()
+}
+
+/// Themes of sentences as such are torch's, by the encoder and at a glance; eight bits move a probability by a few hundredths, and
+/// may exchange two stances that are as likely as one another.
 fn reads_the_themes_of_torch(name: &str, choice: &ModelChoice) {
     let golden: Vec<Golden> = Golden::all(name)
         .into_iter()
@@ -108,8 +117,10 @@ fn reads_the_themes_of_torch(name: &str, choice: &ModelChoice) {
     for (arithmetic, off) in [(Arithmetic::Float, 1e-4), (Arithmetic::AsStored, 0.3)] {
         let model = load(choice, arithmetic);
         let mut scratch = Scratch::default();
+        let mut same = Vec::new();
         for (place, encoded) in model.encode(model.pieces_of(&queries), encoded) {
             let golden = &golden[place];
+            same.extend(stances(&encoded.themes, &golden.themes));
             assert!(
                 are_alike(&encoded.themes, &golden.themes, off),
                 "{name}, {arithmetic:?}: {:?} for {:?}: {}",
@@ -121,6 +132,7 @@ fn reads_the_themes_of_torch(name: &str, choice: &ModelChoice) {
         for sentence in model.pieces_of(&queries) {
             let golden = &golden[sentence.place];
             let themes = model.themes_at_a_glance(&sentence, &mut scratch);
+            same.extend(stances(&themes, &golden.glance));
             assert!(
                 are_alike(&themes, &golden.glance, off),
                 "{name}, {arithmetic:?}, at a glance: {themes:?} for {:?}: {}",
@@ -128,6 +140,12 @@ fn reads_the_themes_of_torch(name: &str, choice: &ModelChoice) {
                 golden.text
             );
         }
+        let exchanged = same.iter().filter(|same| !**same).count();
+        let most = match arithmetic {
+            Arithmetic::Float => 0,
+            Arithmetic::AsStored => same.len() / 25,
+        };
+        assert!(exchanged <= most, "{exchanged} of {} stances", same.len());
     }
 }
 

@@ -57,7 +57,7 @@ def main(data: Path, work: Path, start: str) -> None:
         return F.cross_entropy(odds, topics[places], label_smoothing=0.05)
 
     show = lambda m: print(f"{len(truth)} tweets, macro F1 {macro_f1(truth, answers(m, marker, measured), N_TOPICS):.3f}", flush=True)
-    descend(model, rows, loss_of, epochs=6.0, rate=3e-4, size=64, decay=0.05, fresh=lessons.fresh(model), after_epoch=show)
+    descend(model, rows, loss_of, epochs=2.0, rate=3e-4, size=64, decay=0.05, fresh=lessons.fresh(model), after_epoch=show)
 
 
 if __name__ == "__main__":

@@ -7,7 +7,6 @@ import sys
 from pathlib import Path
 
 import numpy as np
-import torch
 
 from . import bases, calibration, cascade, deepen, distil, export, glance, golden, lessons, scores, student, themes, thresholds
 from .corpora import CORPORA, LABELS, Example, read_split

@@ -9,7 +9,7 @@ import numpy as np
 import torch
 
 from . import lessons, student, themes, thresholds
-from .themes import ABSENT, THEMES
+from .themes import THEMES
 
 LENGTH, OTHERS, PER_THEME, MARGIN = 5.0, 0.3, 4, 0.1
 # Positive examples of a file that are used, and examples that must not hit.

@@ -1,6 +1,5 @@
 """Teaches a student themes beside its sentiment, from the teachers' probabilities of both and from labels."""
 
-import itertools
 import random
 import sys
 from pathlib import Path
@@ -24,8 +23,6 @@ from .theme_transfer import transfer_texts
 THEMES_WEIGHT = 0.5
 # Share of a label in the loss of a text that has both a label and the teacher's probabilities.
 LABEL_SHARE = 0.5
-# What the loss of small themes counts for, and in every how many steps it is asked.
-SMALL_WEIGHT, SMALL_EVERY = 0.6, 3
 # How often each text that we wrote or labelled stands among the others.
 REPEATED = 3
 # How often more the examples of theme files do: a file promises them.
@@ -106,7 +103,7 @@ def fresh(model) -> list[nn.Parameter]:
 def teach(model, marker, lessons: Lessons, places: list[int], **how) -> None:
     """The lessons at `places`; the rest is as [`descend`] takes it."""
     rows = marker.pieces([lessons.examples[n] for n in places])
-    small, steps = SmallThemes(marker), itertools.count()
+    small = SmallThemes(marker)
 
     def loss_of(some):
         with torch.autocast("cpu", torch.bfloat16):
@@ -120,9 +117,7 @@ def teach(model, marker, lessons: Lessons, places: list[int], **how) -> None:
             loss = sentiment_loss(logits[felt].float(), lessons.hard[those], lessons.sentiment[those], 0.8) * (len(felt) / len(at))
         as_such = [place for place, is_plain in zip(at, plain.tolist()) if is_plain]
         if as_such:
-            loss = loss + THEMES_WEIGHT * lessons.theme_loss(states, as_such) / len(at)
-            if next(steps) % SMALL_EVERY == 0:
-                loss = loss + SMALL_WEIGHT * small.loss(model, about[0])
+            loss = loss + THEMES_WEIGHT * lessons.theme_loss(states, as_such) / len(at) + small.lesson(model, about[0])
         return loss
 
     descend(model, rows, loss_of, size=128, **how)
@@ -149,14 +144,13 @@ def settled(lessons: Lessons) -> list[int]:
 def teach_themes_alone(model, marker, lessons: Lessons, places: list[int], kept: torch.Tensor) -> None:
     """One epoch of the texts at `places`, of the `kept` themes, and small themes beside."""
     rows = marker.pieces([lessons.examples[n] for n in places])
-    small, steps = SmallThemes(marker), itertools.count()
+    small = SmallThemes(marker)
 
     def loss_of(some):
         with torch.autocast("cpu", torch.bfloat16):
             _, _, about = model.read(*padded([rows[n] for n in some], marker.pad))
             states = model.states(*about)
-        loss = lessons.theme_loss(states, [places[n] for n in some], kept) / len(some)
-        return loss + SMALL_WEIGHT * small.loss(model, about[0]) if next(steps) % SMALL_EVERY == 0 else loss
+        return lessons.theme_loss(states, [places[n] for n in some], kept) / len(some) + small.lesson(model, about[0])
 
     descend(model, rows, loss_of, epochs=1.0, rate=FIRST[0], size=128, fresh=fresh(model))
 

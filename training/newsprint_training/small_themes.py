@@ -5,6 +5,7 @@ vector of length 1 (a prototype: Snell et al. 2017), and the student learns that
 hard negatives, sentences of the other themes and the other texts of the batch are not.
 """
 
+import itertools
 import json
 import random
 
@@ -21,6 +22,8 @@ DRAWN, SHOWN, ASKED = 8, 5, 3
 SHARPNESS, MIDDLE = 12.0, 0.5
 # What a sentence that is near counts for beside one that is not.
 NEAR_COUNTS = 6.0
+# What the loss counts for beside others, and in every how many steps it is asked.
+WEIGHT, EVERY = 0.6, 3
 
 
 class SmallThemes:
@@ -31,6 +34,7 @@ class SmallThemes:
         self.themes = [(rows([theme["description"]])[0], rows(theme["hits"]), rows(theme["misses"])) for theme in some]
         self.pad = marker.pad
         self.order = random.Random(seed)
+        self.steps = itertools.count()
 
     def drawn(self) -> list[list[int]]:
         """Rows of word pieces, theme after theme: the description, SHOWN and ASKED sentences, and a hard negative."""
@@ -38,6 +42,10 @@ class SmallThemes:
         for description, hits, misses in self.order.sample(self.themes, DRAWN):
             out += [description, *self.order.sample(hits, SHOWN + ASKED), self.order.choice(misses)]
         return out
+
+    def lesson(self, model, others: torch.Tensor) -> torch.Tensor | float:
+        """What a step adds to its loss: nothing in most."""
+        return WEIGHT * self.loss(model, others) if next(self.steps) % EVERY == 0 else 0.0
 
     def loss(self, model, others: torch.Tensor) -> torch.Tensor:
         """`others` are what texts of none of these themes are about."""

@@ -16,9 +16,10 @@ const BACK: &str = "\
 /// Where the same words mean something else.
 const NOT_BACK: &str = "\
     the index of, the index fund, the index provider, the index compiler, the index committee, the index for, the index \
-    that, the index tracking, the index tracker, the index and not, the index not the, the index business, the benchmark rate, the benchmark interest, the \
-    benchmark lending, the benchmark cash, the benchmark yield, the benchmark bond, the benchmark note, the benchmark \
-    for, the benchmark price, the benchmark crude, the benchmark contract, the benchmark 10, the gauge of, the gauge for";
+    that, the index tracking, the index tracker, the index and not, the index not the, the index business, the benchmark \
+    rate, the benchmark interest, the benchmark lending, the benchmark cash, the benchmark yield, the benchmark bond, \
+    the benchmark note, the benchmark for, the benchmark price, the benchmark crude, the benchmark contract, the \
+    benchmark 10, the gauge of, the gauge for";
 
 /// The words, compiled.
 #[derive(Debug)]

@@ -132,7 +132,9 @@ def taught_themes(newsprint: Path, model: Path, data: Path, variant: str) -> lis
     n = len(labelled)
     keeps, finds = thresholds.fit(thresholds.truth_of(labelled), probability[:n], phrase[:n])
     keeps, finds = thresholds.heed_examples(keeps, finds, probability[n:], phrase[n:], examples)
-    return [{"id": theme, "keeps": round(float(k), 3), "finds": round(float(f), 3)} for theme, k, f in zip(themes.THEMES, keeps, finds)]
+    thirds = thresholds.decides(newsprint, model, examples)
+    fitted = zip(themes.THEMES, keeps, finds, thirds)
+    return [{"id": theme, "keeps": round(float(k), 3), "finds": round(float(f), 3), "decides": round(float(d), 3)} for theme, k, f, d in fitted]
 
 
 def main(data: Path, work: Path, newsprint: Path, variant: str, trained: str, out: Path) -> None:
@@ -177,7 +179,7 @@ def main(data: Path, work: Path, newsprint: Path, variant: str, trained: str, ou
         "bases": ["sentence-transformers/all-MiniLM-L6-v2 (Apache-2.0)", "sentence-transformers/all-mpnet-base-v2 (Apache-2.0, teacher)"],
         "calibration": fitted,
         "cascade": {"buckets": cascade.BUCKETS, "threshold": NEVER, "calibration": cascade_fitted},
-        "themes": [{"id": theme, "keeps": 0.0, "finds": 0.5} for theme in themes.THEMES],
+        "themes": [{"id": theme, "keeps": 0.0, "finds": 0.5, "decides": 1.0} for theme in themes.THEMES],
         "data": data_used(labelled, examples) + theme_data(data, variant),
         "scores": {},
     }

@@ -2,6 +2,7 @@
 
 import random
 import sys
+from collections import Counter
 from pathlib import Path
 
 import numpy as np
@@ -9,6 +10,7 @@ import torch
 from torch import nn
 
 from . import soft, student, themes
+from .broken_up import broken_up_twice
 from .corpora import Example, read_split
 from .distil import scored_by_teacher
 from .finetune import descend, finetune, sentiment_loss
@@ -22,9 +24,9 @@ from .theme_transfer import transfer_texts
 # What a theme's loss counts for beside the sentiment's.
 THEMES_WEIGHT = 0.5
 # Share of a label in the loss of a text that has both a label and the teacher's probabilities.
-LABEL_SHARE = 0.5
+LABEL_SHARE = 0.3
 # How often each text that we wrote or labelled stands among the others.
-REPEATED = 3
+REPEATED = 2
 # How often more the examples of theme files do: a file promises them.
 MORE_OF_FILES = 8
 # Share of the unlabelled examples toward a target that are kept.
@@ -47,7 +49,8 @@ class Lessons:
         labelled += [] if permissive else themes.fomc_stance(data, held_out=False)
         order = [*range(len(labelled))] * REPEATED + [*self.of_files] * MORE_OF_FILES
         have = {e.text for e in self.examples if e.span is None}
-        extra = [text for text in transfer_texts(data, permissive, self.examples) if text not in have]
+        unlabelled = transfer_texts(data, permissive, self.examples) + broken_up_twice([e.text for e in own])
+        extra = [text for text in unlabelled if text not in have]
         n_sentiment = len(self.examples)
         self.examples = self.examples + [Example(labelled[n].text, None, None, "themes") for n in order] + [Example(text, None, None, "themes") for text in extra]
         texts = [e.text if e.span is None else "" for e in self.examples]
@@ -126,12 +129,12 @@ def teach(model, marker, lessons: Lessons, places: list[int], **how) -> None:
 def settled(lessons: Lessons) -> list[int]:
     """The places of the second phase: all that has a label of any kind, political sentences, and some of the rest."""
     order = random.Random(18)
-    n_labelled, out = 0, []
+    copies, out = Counter(), []
     for n, e in enumerate(lessons.examples):
         if lessons.labelled[n] >= 0:
-            # The themes' labelled texts stand REPEATED times: twice is enough here.
-            n_labelled += 1
-            kept = n_labelled % 2 == 0
+            # The themes' labelled texts stand REPEATED times, examples more often: every second copy is enough here.
+            copies[int(lessons.labelled[n])] += 1
+            kept = copies[int(lessons.labelled[n])] % 2 == 1
         elif n < lessons.n_sentiment:
             kept = e.label is not None or (e.corpus == "newsmtsc" and e.span is not None) or (e.span is None and order.random() < REST)
         else:

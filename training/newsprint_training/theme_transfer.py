@@ -7,6 +7,7 @@ from pathlib import Path
 import torch
 
 from . import bases, labelled_themes, soft, themes, transfer
+from .broken_up import broken_up_twice
 from .corpora import Example, read_headlines
 from .distil import scored_by_teacher
 from .encoder import load_base
@@ -39,7 +40,8 @@ def main(data: Path, work: Path, variant: str) -> None:
             module.to(torch.bfloat16)
     own = [e.text for e in themes.written() + themes.file_examples()] + ([] if permissive else [e.text for e in themes.fomc_stance(data, held_out=False)])
     examples, _ = scored_by_teacher(data, work, variant)
-    texts = sorted({*transfer_texts(data, permissive, examples), *own})
+    broken = broken_up_twice([e.text for e in themes.written()])
+    texts = sorted({*transfer_texts(data, permissive, examples), *own, *broken})
     print(f"{variant}: {len(texts)} texts", flush=True)
     soft.write_themes(variant, texts, probabilities(model, teacher_marker(folder), texts))
 

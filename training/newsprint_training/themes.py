@@ -50,10 +50,10 @@ def whole(text: str, stances: dict[str, int]) -> Themed:
 
 
 def written() -> list[Themed]:
-    """The sentences written for this project, alone and in articles."""
+    """The sentences written for this project, alone, in articles and in a committee's language."""
     rows = (line.split("\t") for line in (LABELLED / "written.tsv").read_text(encoding="utf-8").splitlines())
     alone = [whole(text, {theme: int(stance) for theme, stance in re.findall(r"(\w+):(-?\d)", themes)}) for text, themes in rows]
-    return alone + [example for article in articles(LABELLED / "articles.jsonl") for example in article]
+    return alone + [example for article in articles(LABELLED / "articles.jsonl") for example in article] + committee()
 
 
 def articles(file: Path) -> list[list[Themed]]:
@@ -96,6 +96,12 @@ def fomc_stance(data: Path, held_out: bool) -> list[Themed]:
             out += [(row["text"], row["label"]) for row in csv.DictReader(file)]
     anything = tuple(range(STATES))
     return [Themed(text, {"rate_cuts": (ABSENT, FOMC_STANCE[label])}, anything) for text, label in sorted(set(out)) if is_held_out(text) == held_out]
+
+
+def committee() -> list[Themed]:
+    """Sentences of a central bank's committee written for this project, labelled as [`fomc_stance`] labels those of the Fed's."""
+    rows = (line.split("\t") for line in (LABELLED / "committee.tsv").read_text(encoding="utf-8").splitlines())
+    return [Themed(text, {"rate_cuts": (ABSENT, FOMC_STANCE[label])}, tuple(range(STATES))) for text, label in rows]
 
 
 def is_held_out(text: str) -> bool:

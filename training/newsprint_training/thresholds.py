@@ -1,4 +1,5 @@
-"""From which probability on a theme counts: with one of its phrases in the sentence, and without.
+"""From which probability on a theme counts, with one of its phrases in the sentence and without, and how sure the model must be of a
+stance to overrule the file's own stance words.
 
 Fitted on labelled sentences that were not trained on, each theme's counts smoothed by those of all themes, and then moved so that
 every example of the theme's file comes out as the file says.
@@ -20,6 +21,8 @@ FINDS = np.array([0.2, 0.25, 0.3, 0.35, 0.4, 0.45, 0.5, 0.55, 0.6, 0.65, 0.7, 0.
 SMOOTHING = 15.0
 # Recall counts for so much of precision (F-beta).
 BETA = 0.7
+# From which share of the three stances on the model's is taken, where no example says that it is wrong.
+DECIDES = 0.6
 # How far an example is kept from the threshold that it must be above or below.
 MARGIN = 0.02
 
@@ -48,6 +51,22 @@ def by_model(newsprint: Path, model: Path, texts: list[str]) -> np.ndarray:
     for row, answer in zip(out, asked(newsprint, f"{model}/", "themes", texts)):
         for theme in answer["themes"]:
             row[THEMES.index(theme["id"])] = theme["probability"]
+    return out
+
+
+def decides(newsprint: Path, model: Path, examples: list[Themed]) -> np.ndarray:
+    """For each theme the share of a stance that the model needs: above that of every example whose stance it alone gets wrong."""
+    texts = [e.text for e in examples]
+    by_words, by_share = asked(newsprint, "lexicon", "text", texts), asked(newsprint, f"{model}/", "themes", texts)
+    out = np.full(len(THEMES), DECIDES)
+    for example, words, share in zip(examples, by_words, by_share):
+        (theme, states), = example.states.items()
+        said = {tag["id"]: tag["stance"] for tag in words["themes"]}
+        for found in share["themes"]:
+            is_wrong = found["id"] == theme and len(states) == 1 and (found["stance"] + 2,) != states
+            if is_wrong and (said.get(theme, 9) + 2,) == states:
+                t = THEMES.index(theme)
+                out[t] = max(out[t], min(found["sureness"] + MARGIN, 1.0))
     return out
 
 

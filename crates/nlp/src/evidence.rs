@@ -31,7 +31,7 @@ pub(crate) struct Mention {
     pub(crate) rule: String,
     /// Whether it makes its theme stronger or weaker; `None` of an index.
     pub(crate) stance: Option<Stance>,
-    /// Whether stance words of the theme's own file say so: they are its author's, and no model overrules them.
+    /// Whether stance words of the theme's own file say so: a model overrules them only where it is sure.
     pub(crate) by_own_words: bool,
 }
 

@@ -28,6 +28,8 @@ pub struct TaughtTheme {
     pub keeps: f32,
     /// Any sentence carries it from this probability on.
     pub finds: f32,
+    /// Its stance is the model's, and not that of the file's own stance words, from this share of the three on.
+    pub decides: f32,
 }
 
 /// A theme that a sentence may carry.
@@ -39,6 +41,8 @@ pub struct LearnedTheme {
     pub probability: f32,
     /// What the sentence says of it, if it carries it.
     pub stance: Stance,
+    /// Probability of that stance among the three, if it carries it.
+    pub sureness: f32,
 }
 
 /// What a model has learned, beside the phrases of the themes' definitions.
@@ -76,7 +80,8 @@ impl LearnedLayer {
 
     /// Drops mentions of `themes` (by position among the definitions) where the sentence is not about the theme after all, and adds
     /// the sentences that are about one without its phrases; `rule_for` names the evidence for a theme at a position and a sentence
-    /// at a place. What a mention says of its theme is taken from the model, unless the file's own stance words decide it.
+    /// at a place. What a mention says of its theme is taken from the model,
+    /// unless it is unsure and the file's own stance words decide.
     pub(crate) fn settle(
         &self,
         (outline, texts): (&Outline, &[&str]),
@@ -143,8 +148,11 @@ impl LearnedLayer {
 
     fn keeps(&self, place: usize, reading: &SentenceReading, mention: &mut Mention) -> bool {
         let learned = reading.themes.iter().find(|theme| theme.place == place);
-        let kept = learned.filter(|theme| theme.probability >= self.taught[place].0.keeps);
-        if let Some(theme) = kept.filter(|_| !mention.by_own_words) {
+        let taught = &self.taught[place].0;
+        let kept = learned.filter(|theme| theme.probability >= taught.keeps);
+        if let Some(theme) =
+            kept.filter(|theme| !mention.by_own_words || theme.sureness >= taught.decides)
+        {
             mention.stance = Some(theme.stance);
         }
         kept.is_some()
@@ -162,56 +170,92 @@ fn is_readable(sentence: &str) -> bool {
 /// The themes that are not out of the question, by the logits of all states.
 pub(crate) fn likely(logits: &[f32]) -> Vec<LearnedTheme> {
     let themes = logits.as_chunks::<STATES>().0.iter().enumerate();
-    let likely = themes.map(|(place, logits)| {
-        let (probability, stance) = state(*logits);
-        LearnedTheme {
-            place,
-            probability,
-            stance,
-        }
-    });
+    let likely = themes.map(|(place, logits)| state(place, *logits));
     likely.filter(|theme| theme.probability >= FAINT).collect()
 }
 
-/// Probability of any state but the first, and the likeliest of these.
-fn state([absent, weaker, neither, stronger]: [f32; STATES]) -> (f32, Stance) {
+/// What its four logits say of the theme at `place`.
+fn state(place: usize, [absent, weaker, neither, stronger]: [f32; STATES]) -> LearnedTheme {
     let carried = [
         (weaker, Stance::Weaker),
         (neither, Stance::Neither),
         (stronger, Stance::Stronger),
     ];
-    let odds: f32 = carried
-        .iter()
-        .map(|(logit, _)| (logit - absent).exp())
-        .sum();
-    let (_, stance) =
+    let (highest, stance) =
         carried
             .into_iter()
             .fold((f32::NEG_INFINITY, Stance::Neither), |best, next| {
                 if next.0 > best.0 { next } else { best }
             });
-    // Odds beyond what a float holds are certainty.
-    let probability = if odds.is_finite() {
-        odds / (1.0 + odds)
-    } else {
-        1.0
-    };
-    (probability, stance)
+    let shares: f32 = carried
+        .iter()
+        .map(|(logit, _)| (logit - highest).exp())
+        .sum();
+    LearnedTheme {
+        place,
+        probability: 1.0 / (1.0 + (absent - highest).exp() / shares),
+        stance,
+        sureness: 1.0 / shares,
+    }
 }
 
 #[cfg(test)]
 mod tests {
+    use newsprint_domain::sentence::{Part, Span};
+    use newsprint_domain::sentiment::Sentiment;
+
     use super::*;
 
     #[test]
     fn a_theme_is_as_likely_as_all_its_states_but_the_absent_one() {
-        let (probability, stance) = state([0.0, 0.0, 0.0, 1.0_f32.ln()]);
-        assert!((probability - 0.75).abs() < 1e-6);
-        assert_eq!(stance, Stance::Weaker, "the first of equals");
-        let (probability, stance) =
-            state([2.0_f32.ln(), f32::NEG_INFINITY, f32::NEG_INFINITY, 0.0]);
-        assert!((probability - 1.0 / 3.0).abs() < 1e-6);
-        assert_eq!(stance, Stance::Stronger);
+        let equals = state(0, [0.0, 0.0, 0.0, 1.0_f32.ln()]);
+        assert!((equals.probability - 0.75).abs() < 1e-6);
+        assert_eq!(equals.stance, Stance::Weaker, "the first of equals");
+        assert!((equals.sureness - 1.0 / 3.0).abs() < 1e-6);
+        let sure = state(0, [2.0_f32.ln(), f32::NEG_INFINITY, f32::NEG_INFINITY, 0.0]);
+        assert!((sure.probability - 1.0 / 3.0).abs() < 1e-6);
+        assert_eq!((sure.stance, sure.sureness), (Stance::Stronger, 1.0));
+    }
+
+    #[test]
+    fn own_stance_words_decide_where_the_model_is_unsure() {
+        let taught = TaughtTheme {
+            id: ThemeId::new("jobs").unwrap(),
+            keeps: 0.2,
+            finds: 0.6,
+            decides: 0.7,
+        };
+        let layer = LearnedLayer {
+            taught: vec![(taught, Some(0))],
+            places: vec![Some(0)],
+            own: vec![],
+        };
+        let settled = |sureness, by_own_words| {
+            let learned = LearnedTheme {
+                place: 0,
+                probability: 0.9,
+                stance: Stance::Weaker,
+                sureness,
+            };
+            let reading = SentenceReading {
+                sentiment: Sentiment::from_probabilities(0.1, 0.8, 0.1).unwrap(),
+                themes: [learned].into(),
+            };
+            let mut mention = Mention {
+                place: 0,
+                part: Part::Body,
+                span: Span { start: 0, end: 4 },
+                is_named: false,
+                rule: "jobs".into(),
+                stance: Some(Stance::Stronger),
+                by_own_words,
+            };
+            assert!(layer.keeps(0, &reading, &mut mention));
+            mention.stance.unwrap()
+        };
+        assert_eq!(settled(0.69, true), Stance::Stronger);
+        assert_eq!(settled(0.7, true), Stance::Weaker);
+        assert_eq!(settled(0.4, false), Stance::Weaker);
     }
 
     #[test]

@@ -1,5 +1,5 @@
 //! `probe themes`: what the model alone says of a text taken as one sentence: each theme that it was taught and finds possible, with
-//! its probability and the stance.
+//! its probability, the stance, and the share of that stance among the three.
 
 use newsprint_nlp::sentiment::{SentenceReading, SentimentModel};
 use serde::Deserialize;
@@ -29,6 +29,7 @@ fn answer(model: &dyn SentimentModel, reading: &SentenceReading) -> Answer {
             "id": model.taught()[theme.place].id.as_str(),
             "probability": theme.probability,
             "stance": theme.stance.value(),
+            "sureness": theme.sureness,
         })
     });
     fields(json!({ "themes": themes.collect::<Vec<Value>>() }))

@@ -295,6 +295,7 @@ impl SentimentModel for Taught {
                 place: 1,
                 probability: sentence.matches('x').count() as f32 / 10.0,
                 stance: Stance::Stronger,
+                sureness: 1.0,
             }]
             .into(),
         });
@@ -318,6 +319,7 @@ fn taught(id: &str) -> TaughtTheme {
         id: ThemeId::new(id).unwrap(),
         keeps: 0.2,
         finds: 0.6,
+        decides: 0.6,
     }
 }
 

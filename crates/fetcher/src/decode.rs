@@ -40,7 +40,7 @@ fn charset_in_meta(bytes: &[u8]) -> Option<&'static Encoding> {
         .find_map(|tag| charset_of_meta(tag.split('>').next()?))
 }
 
-fn guess(bytes: &[u8]) -> &'static Encoding {
+pub(crate) fn guess(bytes: &[u8]) -> &'static Encoding {
     if std::str::from_utf8(bytes).is_ok() {
         return UTF_8;
     }

@@ -1,39 +1,72 @@
-//! RSS, Atom and JSON feeds: the addresses of a publisher's newest articles.
+//! RSS, Atom and JSON feeds: what a publisher lists of its newest articles.
+//!
+//! Read as generously as feedparser reads them: broken markup, undeclared entities, wrong encodings and dates of every sort; a feed
+//! that breaks off gives the entries that are whole.
+
+mod date;
+mod encoding;
+mod gathered;
+mod json;
+mod markup;
+mod reader;
+mod role;
 
 use std::collections::HashSet;
 
+use newsprint_domain::article::StatedTime;
 use url::Url;
 
 use crate::error::FetchError;
 
-/// Entries of one feed that are read; publishers list far fewer.
-const MAX_ENTRIES: usize = 1_000;
+/// Addresses that are taken from one feed; publishers list far fewer.
+const MAX_ADDRESSES: usize = 1_000;
+
+/// A feed as it stands.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Feed {
+    /// Its title.
+    pub title: Option<String>,
+    /// Its entries, in the feed's order.
+    pub entries: Vec<Entry>,
+}
+
+/// One entry; what the feed does not state is `None`.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Entry {
+    /// What the feed knows it by: guid, id or `rdf:about`.
+    pub id: Option<String>,
+    /// Address of the article's page, absolute where the feed's own address is known.
+    pub link: Option<String>,
+    /// Title without markup.
+    pub title: Option<String>,
+    /// Author: a name, a name and an address, or whatever stands there.
+    pub author: Option<String>,
+    /// When it was published, or created where that alone is stated.
+    pub published: Option<StatedTime>,
+    /// When it was changed.
+    pub updated: Option<StatedTime>,
+    /// Content, or the summary where there is no content: HTML or text.
+    pub content: Option<String>,
+}
+
+/// Reads a feed; relative addresses are made absolute by `address`, its own.
+pub fn read(bytes: &[u8], address: Option<&Url>) -> Result<Feed, FetchError> {
+    let text = encoding::text_of(bytes);
+    let text = text.trim_start_matches('\u{feff}');
+    let feed = match text.trim_start().starts_with('{') {
+        true => json::read(text, address).ok_or("no JSON Feed"),
+        false => reader::read(text, address),
+    };
+    feed.map_err(|reason| FetchError::Unreadable(format!("not a feed: {reason}")))
+}
 
 /// The addresses of a feed's entries in the feed's order, each once, made absolute by the feed's own address.
 pub fn entry_addresses(bytes: &[u8], feed_address: &Url) -> Result<Vec<String>, FetchError> {
-    // feed-rs 3.0 panics on some UTF-16 feeds; one hostile feed must not end the job.
-    let parsed = std::panic::catch_unwind(|| feed_rs::parser::parse(bytes));
-    let parsed =
-        parsed.map_err(|_| FetchError::Unreadable("the feed parser failed on it".into()))?;
-    let feed = parsed.map_err(|error| FetchError::Unreadable(format!("not a feed: {error}")))?;
-    let mut addresses: Vec<String> = Vec::new();
+    let feed = read(bytes, Some(feed_address))?;
     let mut known = HashSet::new();
-    for entry in feed.entries.iter().take(MAX_ENTRIES) {
-        let page = entry
-            .links
-            .iter()
-            .find(|link| matches!(link.rel.as_deref(), None | Some("alternate")));
-        let Some(link) = page.or(entry.links.first()) else {
-            continue;
-        };
-        let Ok(address) = feed_address.join(link.href.trim()) else {
-            continue;
-        };
-        if known.insert(address.to_string()) {
-            addresses.push(address.into());
-        }
-    }
-    Ok(addresses)
+    let links = feed.entries.into_iter().filter_map(|entry| entry.link);
+    let new = links.filter(|link| Url::parse(link).is_ok() && known.insert(link.clone()));
+    Ok(new.take(MAX_ADDRESSES).collect())
 }
 
 #[cfg(test)]
@@ -64,6 +97,12 @@ mod tests {
             addresses(atom).unwrap(),
             ["https://harbourledger.example/a"]
         );
+    }
+
+    #[test]
+    fn a_link_that_is_no_address_is_left_out() {
+        let rss = "<rss><channel><item><link>https://[broken/</link></item><item><link>/a</link></item></channel></rss>";
+        assert_eq!(addresses(rss).unwrap(), ["https://harbourledger.example/a"]);
     }
 
     #[test]

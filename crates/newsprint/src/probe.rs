@@ -1,7 +1,9 @@
 //! probe: one step at a time, from outside: JSON lines in, JSON lines out, in order. A bad line gives its id and an error and
 //! stops nothing.
 
+mod feed;
 mod page;
+mod robots;
 mod sentiment;
 mod session;
 mod text;
@@ -24,6 +26,10 @@ const CHUNK: usize = 64;
 pub(crate) enum ProbeCommand {
     /// Pages to metadata and body: lines of {"id","url","html"}
     Page(Batch),
+    /// Feeds to their entries: lines of {"id","file","url"?}
+    Feed(Batch),
+    /// Robots files to decisions: lines of {"id","file","cases":[[agent, path],…]}
+    Robots(Batch),
     /// Texts to tags: lines of {"id","title","text","published_at","target"?}
     Text(Batch),
     /// Sentences to probabilities: lines of {"id","text","target"?,"target_start"?,"target_end"?}
@@ -49,10 +55,9 @@ pub(crate) struct Batch {
 
 pub(crate) fn command(context: &Context, command: &ProbeCommand) -> anyhow::Result<Outcome> {
     match command {
-        ProbeCommand::Page(batch) => {
-            let folder = batch.batch.parent().unwrap_or(Path::new(""));
-            batch.each(|line| page::probe(context, folder, &line))
-        }
+        ProbeCommand::Page(batch) => batch.each(|line| page::probe(context, batch.folder(), &line)),
+        ProbeCommand::Feed(batch) => batch.each(|line| feed::probe(batch.folder(), &line)),
+        ProbeCommand::Robots(batch) => batch.each(|line| robots::probe(batch.folder(), &line)),
         ProbeCommand::Text(batch) => {
             let tagger = context.load_tagger()?;
             batch.in_chunks(|lines| text::probe(&tagger, lines))
@@ -75,6 +80,11 @@ pub(crate) fn command(context: &Context, command: &ProbeCommand) -> anyhow::Resu
 type Answer = Result<Map<String, Value>, String>;
 
 impl Batch {
+    /// The folder that paths in it are relative to.
+    fn folder(&self) -> &Path {
+        self.batch.parent().unwrap_or(Path::new(""))
+    }
+
     /// Answers each line on its own.
     fn each<T: DeserializeOwned>(&self, answer: impl Fn(T) -> Answer) -> anyhow::Result<Outcome> {
         self.in_chunks(|lines: Vec<T>| lines.into_iter().map(&answer).collect())

@@ -3,11 +3,9 @@
 //! Read as generously as feedparser reads them: broken markup, undeclared entities, wrong encodings and dates of every sort; a feed
 //! that breaks off gives the entries that are whole.
 
-mod date;
-mod encoding;
 mod gathered;
 mod json;
-mod markup;
+
 mod reader;
 mod role;
 
@@ -16,6 +14,7 @@ use std::collections::HashSet;
 use newsprint_domain::article::StatedTime;
 use url::Url;
 
+use crate::encoding;
 use crate::error::FetchError;
 
 /// Addresses that are taken from one feed; publishers list far fewer.

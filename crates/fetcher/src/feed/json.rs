@@ -5,7 +5,8 @@ use serde_json::Value;
 use url::Url;
 
 use super::reader::MAX_ENTRIES;
-use super::{Entry, Feed, date};
+use super::{Entry, Feed};
+use crate::feed_date;
 
 #[derive(Deserialize)]
 struct JsonFeed {
@@ -57,7 +58,7 @@ impl Item {
             Some(base) => base.join(&link).ok().map(String::from),
             None => Some(link),
         };
-        let stated = |text: Option<String>| text.and_then(|text| date::parse(&text));
+        let stated = |text: Option<String>| text.and_then(|text| feed_date::parse(&text));
         let mut authors = self.authors.into_iter().chain(self.author);
         Entry {
             id: self.id.map(|id| match id {

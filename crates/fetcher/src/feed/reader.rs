@@ -4,11 +4,11 @@ use std::borrow::Cow;
 
 use url::Url;
 
-use super::date;
 use super::gathered::{Author, Gathered};
-use super::markup::{Markup, Piece};
 use super::role::{Dialect, Form, Moment, Prefixes, Role};
 use super::{Entry, Feed};
+use crate::feed_date;
+use crate::markup::{Markup, Piece};
 
 /// Elements that may be open at once; deeper ones are read as text of those above.
 const MAX_DEPTH: usize = 256;
@@ -232,7 +232,7 @@ impl<'a> Reader<'a> {
                 gathered.id_as_link = open.is_link.then(|| text.to_owned());
             }
             Role::Date(moment) => {
-                let stated = date::parse(text);
+                let stated = feed_date::parse(text);
                 let gathered = self.gathered();
                 match moment {
                     Moment::Published => gathered.entry.published = stated,

@@ -8,7 +8,7 @@ use encoding_rs::{Encoding, GB18030, GBK, UTF_8, UTF_16BE, UTF_16LE};
 const DECLARATION_BYTES: usize = 256;
 
 /// The text; bytes that mean nothing in its encoding become U+FFFD.
-pub(super) fn text_of(bytes: &[u8]) -> Cow<'_, str> {
+pub(crate) fn text_of(bytes: &[u8]) -> Cow<'_, str> {
     if let Some(text) = utf_32(bytes) {
         return Cow::Owned(text);
     }

@@ -78,7 +78,7 @@ const FOREIGN_MONTHS: [(&str, &str); 31] = [
 ];
 
 /// The time that `text` states.
-pub(super) fn parse(text: &str) -> Option<StatedTime> {
+pub(crate) fn parse(text: &str) -> Option<StatedTime> {
     let text = text.trim();
     if text.is_empty() || text.len() > 80 {
         return None;

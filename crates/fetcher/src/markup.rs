@@ -19,7 +19,7 @@ const MAX_NAME_BYTES: usize = 40;
 
 /// A piece of markup.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Piece<'a> {
+pub(crate) enum Piece<'a> {
     /// `<name …>`; of an empty element a [`Piece::Close`] follows.
     Open {
         name: &'a str,
@@ -32,7 +32,7 @@ pub(super) enum Piece<'a> {
 }
 
 /// Reads a document from its start.
-pub(super) struct Markup<'a> {
+pub(crate) struct Markup<'a> {
     rest: &'a str,
     /// The element that closed itself in its opening tag.
     closes: Option<&'a str>,
@@ -44,7 +44,7 @@ pub(super) struct Markup<'a> {
 }
 
 impl<'a> Markup<'a> {
-    pub(super) fn new(text: &'a str) -> Self {
+    pub(crate) fn new(text: &'a str) -> Self {
         Self {
             rest: text,
             closes: None,
@@ -56,7 +56,7 @@ impl<'a> Markup<'a> {
     }
 
     /// The document type declaration, where one was read.
-    pub(super) fn doctype(&self) -> &'a str {
+    pub(crate) fn doctype(&self) -> &'a str {
         self.doctype
     }
 

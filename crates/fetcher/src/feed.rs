@@ -27,6 +27,10 @@ pub struct Feed {
     pub title: Option<String>,
     /// Its entries, in the feed's order.
     pub entries: Vec<Entry>,
+    /// Entries beyond the most that are read of one feed, which were left out.
+    pub n_left_out: usize,
+    /// Whether the feed breaks off; an entry that is not whole is left out.
+    pub is_cut: bool,
 }
 
 /// One entry; what the feed does not state is `None`.

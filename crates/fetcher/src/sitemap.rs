@@ -8,6 +8,7 @@ use flate2::bufread::MultiGzDecoder;
 use newsprint_domain::article::StatedTime;
 use url::Url;
 
+use crate::address::domain_of;
 use crate::encoding;
 use crate::error::FetchError;
 use crate::feed_date;
@@ -25,6 +26,9 @@ pub struct Sitemap {
     pub pages: Vec<ListedPage>,
     /// Further sitemaps, each once.
     pub sitemaps: Vec<String>,
+    /// Addresses that were left out: on another registrable domain than the sitemap's, which nobody has shown it to speak for, or
+    /// beyond the most that one may list.
+    pub n_left_out: usize,
 }
 
 /// A page in a sitemap.
@@ -45,14 +49,19 @@ pub fn read(bytes: &[u8], address: &Url) -> Result<Sitemap, FetchError> {
     let unpacked = unpacked(bytes)?;
     let text = encoding::text_of(&unpacked);
     let text = text.trim_start_matches('\u{feff}').trim_start();
-    let mut sitemap = Sitemap::default();
+    let mut reader = Reader {
+        address,
+        domain: domain_of(address.as_str()),
+        known: HashSet::new(),
+        sitemap: Sitemap::default(),
+    };
     let is_sitemap = if text.starts_with('<') {
-        sitemap.read_markup(text, address)
+        reader.read_markup(text)
     } else {
-        sitemap.read_lines(text, address)
+        reader.read_lines(text)
     };
     if is_sitemap {
-        return Ok(sitemap);
+        return Ok(reader.sitemap);
     }
     let reason = "not a sitemap: neither <urlset>, <sitemapindex> nor a list of addresses";
     Err(FetchError::Unreadable(reason.into()))
@@ -76,11 +85,18 @@ fn unpacked(bytes: &[u8]) -> Result<Vec<u8>, FetchError> {
     }
 }
 
-impl Sitemap {
+struct Reader<'a> {
+    address: &'a Url,
+    /// The registrable domain of the sitemap.
+    domain: Option<String>,
+    known: HashSet<String>,
+    sitemap: Sitemap,
+}
+
+impl Reader<'_> {
     /// Whether the text is a sitemap at all.
-    fn read_markup(&mut self, text: &str, address: &Url) -> bool {
+    fn read_markup(&mut self, text: &str) -> bool {
         let mut is_sitemap = false;
-        let mut known = HashSet::new();
         let mut page = ListedPage::default();
         let mut words = String::new();
         for piece in Markup::new(text) {
@@ -91,67 +107,83 @@ impl Sitemap {
                 }
                 Piece::Text(text) => words.push_str(&text),
                 Piece::Close(name) => {
-                    let text = words.trim();
-                    match name.to_ascii_lowercase().as_str() {
-                        "image:loc" | "video:loc" | "image:title" | "video:title" => {}
-                        lower_case => match local(lower_case) {
-                            "loc" => page.address = absolute(text, address).unwrap_or_default(),
-                            "lastmod" => page.modified = feed_date::parse(text),
-                            "publication_date" => page.published = feed_date::parse(text),
-                            "title" => page.title = Some(text.to_owned()),
-                            "url" => {
-                                let page = std::mem::take(&mut page);
-                                if !page.address.is_empty() && known.insert(page.address.clone()) {
-                                    self.pages.push(page);
-                                }
-                            }
-                            "sitemap" => {
-                                let page = std::mem::take(&mut page);
-                                let stated = absolute(text, address).filter(|_| !text.is_empty());
-                                let listed = Some(page.address).filter(|listed| !listed.is_empty());
-                                let listed = listed
-                                    .or(stated)
-                                    .filter(|listed| known.insert(listed.clone()));
-                                self.sitemaps.extend(listed);
-                            }
-                            _ => {}
-                        },
-                    }
+                    self.closes(name, words.trim(), &mut page);
                     words.clear();
                 }
-            }
-            if known.len() >= MAX_ADDRESSES {
-                break;
             }
         }
         is_sitemap
     }
 
+    /// Puts the words of an element where they belong.
+    fn closes(&mut self, name: &str, words: &str, page: &mut ListedPage) {
+        let name = name.to_ascii_lowercase();
+        if name.starts_with("image:") || name.starts_with("video:") {
+            return;
+        }
+        match local(&name) {
+            "loc" => page.address = words.to_owned(),
+            "lastmod" => page.modified = feed_date::parse(words),
+            "publication_date" => page.published = feed_date::parse(words),
+            "title" => page.title = Some(words.to_owned()),
+            "url" => {
+                let page = std::mem::take(page);
+                let address = self.new_address(&page.address);
+                self.sitemap
+                    .pages
+                    .extend(address.map(|address| ListedPage { address, ..page }));
+            }
+            "sitemap" => {
+                let page = std::mem::take(page);
+                // Some indexes have the address in the element itself.
+                let stated = if page.address.is_empty() {
+                    words
+                } else {
+                    &page.address
+                };
+                let address = self.new_address(stated);
+                self.sitemap.sitemaps.extend(address);
+            }
+            _ => {}
+        }
+    }
+
     /// Whether every line is an address.
-    fn read_lines(&mut self, text: &str, address: &Url) -> bool {
-        let lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
-        let mut known = HashSet::new();
-        for line in lines.take(MAX_ADDRESSES) {
+    fn read_lines(&mut self, text: &str) -> bool {
+        let lines = text.lines().map(str::trim);
+        for line in lines.filter(|line| !line.is_empty()) {
             if !line.starts_with("http") {
                 return false;
             }
-            let listed = absolute(line, address).filter(|listed| known.insert(listed.clone()));
-            self.pages.extend(listed.map(|address| ListedPage {
+            let address = self.new_address(line);
+            self.sitemap.pages.extend(address.map(|address| ListedPage {
                 address,
                 ..ListedPage::default()
             }));
         }
-        !self.pages.is_empty()
+        !self.sitemap.pages.is_empty()
+    }
+
+    /// The absolute address, where it is one that the sitemap may list and has not listed before.
+    fn new_address(&mut self, stated: &str) -> Option<String> {
+        if stated.is_empty() {
+            return None;
+        }
+        let listed = self.address.join(stated).ok()?;
+        let is_own = listed.host() == self.address.host()
+            || (self.domain.is_some() && domain_of(listed.as_str()) == self.domain);
+        if !is_own || self.known.len() >= MAX_ADDRESSES {
+            self.sitemap.n_left_out += 1;
+            return None;
+        }
+        let listed = String::from(listed);
+        self.known.insert(listed.clone()).then_some(listed)
     }
 }
 
 /// A name without its prefix.
 fn local(name: &str) -> &str {
     name.rsplit(':').next().unwrap_or(name)
-}
-
-fn absolute(text: &str, address: &Url) -> Option<String> {
-    address.join(text).ok().map(String::from)
 }
 
 #[cfg(test)]
@@ -201,16 +233,27 @@ mod tests {
 
     #[test]
     fn an_index_lists_sitemaps_in_either_way() {
-        let index = "<sitemapindex><sitemap><loc>https://a.example/1.xml</loc><lastmod>2024-07-17</lastmod></sitemap>
-            <sitemap>\nhttps://a.example/2.xml?a=1&amp;b=2\n</sitemap></sitemapindex>";
+        let index = "<sitemapindex><sitemap><loc>https://news.harbourledger.example/1.xml</loc><lastmod>2024-07-17</lastmod></sitemap>
+            <sitemap>\nhttps://harbourledger.example/2.xml?a=1&amp;b=2\n</sitemap></sitemapindex>";
         let sitemap = read(index.as_bytes(), &address()).unwrap();
-        let expected = ["https://a.example/1.xml", "https://a.example/2.xml?a=1&b=2"];
+        let expected = [
+            "https://news.harbourledger.example/1.xml",
+            "https://harbourledger.example/2.xml?a=1&b=2",
+        ];
         assert_eq!(sitemap.sitemaps, expected);
     }
 
     #[test]
+    fn a_sitemap_speaks_for_its_own_domain_alone() {
+        let index = "<urlset><url><loc>http://127.0.0.1/a</loc></url><url><loc>https://other.example/a</loc></url>
+            <url><loc>javascript:alert(1)</loc></url></urlset>";
+        let sitemap = read(index.as_bytes(), &address()).unwrap();
+        assert_eq!((sitemap.pages.len(), sitemap.n_left_out), (0, 3));
+    }
+
+    #[test]
     fn lists_of_addresses_and_what_is_no_sitemap() {
-        let list = "https://a.example/1\r\nhttps://a.example/2\r\n";
+        let list = "https://harbourledger.example/1\r\nhttps://harbourledger.example/2\r\n";
         assert_eq!(read(list.as_bytes(), &address()).unwrap().pages.len(), 2);
         for text in ["", "<html><body>Sign in</body></html>", "Not found"] {
             assert!(read(text.as_bytes(), &address()).is_err(), "{text}");

@@ -44,10 +44,13 @@ pub(super) fn read(text: &str, address: Option<&Url>) -> Option<Feed> {
     if !feed.version.contains("jsonfeed.org/version/") {
         return None;
     }
+    let n_left_out = feed.items.len().saturating_sub(MAX_ENTRIES);
     let items = feed.items.into_iter().take(MAX_ENTRIES);
     Some(Feed {
         title: feed.title,
         entries: items.map(|item| item.entry(address)).collect(),
+        n_left_out,
+        is_cut: false,
     })
 }
 

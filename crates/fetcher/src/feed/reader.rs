@@ -38,6 +38,7 @@ pub(super) struct Reader<'a> {
     /// The entry that is being read.
     entry: Option<Gathered>,
     entries: Vec<Entry>,
+    n_left_out: usize,
 }
 
 /// Reads a feed in XML or what was meant to be; the reason where it is none. What breaks off gives what was there before.
@@ -50,6 +51,7 @@ pub(super) fn read(text: &str, address: Option<&Url>) -> Result<Feed, &'static s
         feed: Gathered::default(),
         entry: None,
         entries: Vec::new(),
+        n_left_out: 0,
     };
     let mut markup = Markup::new(text);
     for piece in markup.by_ref() {
@@ -58,25 +60,27 @@ pub(super) fn read(text: &str, address: Option<&Url>) -> Result<Feed, &'static s
             Piece::Close(name) => reader.closes(name),
             Piece::Text(text) => reader.adds(&text),
         }
-        if reader.entries.len() >= MAX_ENTRIES {
-            break;
-        }
     }
     if markup.doctype().to_ascii_lowercase().contains("netscape") {
         reader.dialect.get_or_insert(Dialect::Rss);
     }
-    reader.close_entry();
+    let is_cut = !reader.open.is_empty();
+    if !is_cut {
+        reader.close_entry();
+    }
     if reader.entries.is_empty() {
         if reader.dialect.is_none() {
             return Err("neither RSS, Atom nor JSON Feed");
         }
-        if !reader.open.is_empty() {
-            return Err("it breaks off before its first entry");
+        if is_cut {
+            return Err("it breaks off before the end of its first entry");
         }
     }
     Ok(Feed {
         title: reader.feed.entry.title,
         entries: reader.entries,
+        n_left_out: reader.n_left_out,
+        is_cut,
     })
 }
 
@@ -251,8 +255,13 @@ impl<'a> Reader<'a> {
     }
 
     fn close_entry(&mut self) {
-        if let Some(gathered) = self.entry.take() {
+        let Some(gathered) = self.entry.take() else {
+            return;
+        };
+        if self.entries.len() < MAX_ENTRIES {
             self.entries.push(gathered.finished(self.base.as_ref()));
+        } else {
+            self.n_left_out += 1;
         }
     }
 
@@ -385,9 +394,9 @@ mod tests {
     #[test]
     fn a_feed_that_breaks_off_keeps_what_was_whole() {
         let text = "<rss><channel><item><title>One</title><link>/1</link></item><item><title>Two</title><link>/2</link><descr";
-        let entries = entries(text);
-        assert_eq!(entries.len(), 2);
-        assert_eq!(entries[1].title.as_deref(), Some("Two"));
+        let feed = read(text, None).unwrap();
+        assert_eq!((feed.entries.len(), feed.is_cut), (1, true));
+        assert!(read("<rss><channel><item><title>One", None).is_err());
     }
 
     #[test]

@@ -34,7 +34,12 @@ pub(super) fn probe(folder: &Path, line: &Line) -> Answer {
             "content": entry.content,
         })
     });
-    fields(json!({ "title": feed.title, "entries": entries.collect::<Vec<Value>>() }))
+    fields(json!({
+        "title": feed.title,
+        "entries": entries.collect::<Vec<Value>>(),
+        "n_left_out": feed.n_left_out,
+        "is_cut": feed.is_cut,
+    }))
 }
 
 /// A time without an offset is taken for UTC, and a date for its first second, as feed readers do.

@@ -144,7 +144,7 @@ class Classifier(nn.Module):
     def states(self, about, voted):
         """Log-probabilities of the four states of each theme, `[sentences, themes, 4]`."""
         logits = self.themes(self.dropout(about)).float() + voted
-        return torch.log_softmax(logits.view(len(about), -1, 4), -1)
+        return torch.log_softmax(logits.view(len(about), logits.shape[1] // 4, 4), -1)
 
 
 def n_votes(n_themes: int) -> int:

@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from torch import nn
 
-from . import soft, student, themes
+from . import soft, stance_refit, student, themes
 from .broken_up import broken_up_twice
 from .corpora import Example, read_split
 from .distil import scored_by_teacher
@@ -74,8 +74,11 @@ class Lessons:
         open_states = self.states[which.clamp(min=0)]
         labelled = themes.loss_of_each_label(log_probabilities, open_states)
         scored, has_label = self.scored[places].float(), (which >= 0).float()
-        share = torch.where((scored > 0) & (has_label > 0), LABEL_SHARE, 1.0)
-        return (labelled * has_label * share + taught * scored * torch.where(has_label > 0, 1 - LABEL_SHARE, 1.0)).sum()
+        # A file promises its examples, whatever the teacher makes of them.
+        is_promised = (which >= self.of_files.start) & (which < self.of_files.stop)
+        label_share = torch.where(is_promised, 1.0, LABEL_SHARE)
+        share = torch.where((scored > 0) & (has_label > 0), label_share, 1.0)
+        return (labelled * has_label * share + taught * scored * torch.where(has_label > 0, 1 - label_share, 1.0)).sum()
 
 
 def fewer(examples: list[Example], sentiment: torch.Tensor) -> tuple[list[Example], torch.Tensor]:
@@ -218,6 +221,8 @@ def main(data: Path, work: Path, variant: str, start: str) -> None:
     teach(model, marker, lessons, places, epochs=epochs, rate=rate, seed=13, after_epoch=show)
     student.save(model, pieces, work / f"second-{variant}")
     polish_targets(model, marker, lessons, lambda m: print_scores(m, marker, val))
+    stance_refit.refit(model, marker, data, variant)
+    print_themes(model, marker, data)
     student.save(model, pieces, work / f"themed-{variant}")
 
 

@@ -155,8 +155,27 @@ fn the_full_model_reads_the_themes_of_torch() {
 }
 
 #[test]
+fn the_permissive_model_reads_the_themes_of_torch() {
+    reads_the_themes_of_torch("permissive", &ModelChoice::Permissive);
+}
+
+/// A shipped model with the themes taken out of its card.
+fn without_themes(folder: &Path) -> ModelChoice {
+    let shipped = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../models/permissive");
+    for file in ["model.safetensors", "vocab.txt"] {
+        std::fs::copy(shipped.join(file), folder.join(file)).unwrap();
+    }
+    let card = std::fs::read(shipped.join("card.json")).unwrap();
+    let mut card: serde_json::Value = serde_json::from_slice(&card).unwrap();
+    card["themes"] = serde_json::json!([]);
+    std::fs::write(folder.join("card.json"), card.to_string()).unwrap();
+    ModelChoice::Folder(folder.to_owned())
+}
+
+#[test]
 fn a_model_that_was_taught_no_themes_finds_none() {
-    let model = load(&ModelChoice::Permissive, Arithmetic::AsStored);
+    let folder = tempfile::tempdir().unwrap();
+    let model = load(&without_themes(folder.path()), Arithmetic::AsStored);
     let sentence = "The Federal Reserve cut interest rates.";
     let reading = model.read(&[sentence]).unwrap().remove(0);
     assert!(model.taught().is_empty() && reading.themes.is_empty());

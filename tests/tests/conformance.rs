@@ -5,7 +5,10 @@
 use std::collections::HashMap;
 use std::path::Path;
 
+use newsprint_domain::article::StatedTime;
+use newsprint_fetcher::feed::{self, Entry};
 use newsprint_fetcher::robots::Robots;
+use newsprint_fetcher::warc::Records;
 use newsprint_tests::{TestApp, conformance};
 use serde_json::{Value, json};
 
@@ -188,4 +191,99 @@ fn robots_decisions_agree_with_googles_parser() {
         "{share} of {n_decisions}: {:#?}",
         &wrong[..wrong.len().min(12)]
     );
+}
+
+/// An instant as feedparser writes it: of a time without an offset and of a date what UTC makes of them.
+fn in_utc(stated: StatedTime) -> String {
+    let instant = match stated {
+        StatedTime::Instant(instant) => instant.to_utc(),
+        StatedTime::Local(local) => local.and_utc(),
+        StatedTime::Day(day) => day.and_time(chrono::NaiveTime::MIN).and_utc(),
+    };
+    instant.format("%Y-%m-%dT%H:%M:%SZ").to_string()
+}
+
+/// Whether an entry has the dates that feedparser reads; where a feed states no change, feedparser gives its publication.
+fn has_dates(entry: &Entry, golden: &Value) -> bool {
+    let said = |key: &str| {
+        golden[key]
+            .as_str()
+            .map(|date| date[..19].replace(' ', "T") + "Z")
+    };
+    let (published, updated) = (entry.published.map(in_utc), entry.updated.map(in_utc));
+    published == said("published")
+        && (updated == said("updated") || (updated.is_none() && said("updated") == published))
+}
+
+#[test]
+fn feeds_are_read_as_feedparser_reads_them() {
+    let Some(folder) = conformance("feeds") else {
+        return;
+    };
+    let golden = std::fs::read_to_string(folder.join("golden.jsonl")).unwrap();
+    let (mut n_feeds, mut n_files, mut n_dates) = (0.0, 0.0, 0.0);
+    let (mut n_recognised, mut n_same, mut n_same_dates) = (0.0, 0.0, 0.0);
+    for line in golden.lines() {
+        let of_file: Value = serde_json::from_str(line).unwrap();
+        let file = folder.join("files").join(of_file["file"].as_str().unwrap());
+        let read = feed::read(&std::fs::read(file).unwrap(), None);
+        n_files += 1.0;
+        if of_file["version"] != "" {
+            n_feeds += 1.0;
+            n_recognised += f64::from(u8::from(read.is_ok()));
+        }
+        let entries = read.map(|feed| feed.entries).unwrap_or_default();
+        let expected = of_file["entries"].as_array().unwrap();
+        if entries.len() != expected.len() {
+            continue;
+        }
+        n_same += 1.0;
+        for (entry, golden) in entries.iter().zip(expected) {
+            let is_dated = golden["updated"].is_string() || golden["published"].is_string();
+            if is_dated || entry.published.is_some() || entry.updated.is_some() {
+                n_dates += 1.0;
+                n_same_dates += f64::from(u8::from(has_dates(entry, golden)));
+            }
+        }
+    }
+    assert!(n_feeds > 2_000.0 && n_dates > 400.0, "{n_feeds} {n_dates}");
+    let shares = [
+        n_recognised / n_feeds,
+        n_same / n_files,
+        n_same_dates / n_dates,
+    ];
+    let least = [0.99, 0.985, 0.98];
+    assert!(
+        shares
+            .iter()
+            .zip(least)
+            .all(|(share, least)| *share >= least),
+        "{shares:?}"
+    );
+}
+
+#[test]
+fn archives_are_read_whole_and_damaged() {
+    let Some(folder) = conformance("news/feeds_sitemaps_warc") else {
+        return;
+    };
+    let expected = [
+        ("warcio_example.warc", 6, 6),
+        ("warcio_example.warc.gz", 6, 6),
+        ("warcio_example-bad-non-chunked.warc.gz", 6, 6),
+        ("warcio_example-iana.org-chunked.warc", 3, 3),
+        ("warcio_example-trunc.warc", 4, 3),
+        ("warcio_post-test.warc.gz", 6, 6),
+    ];
+    for (name, n_records, n_whole) in expected {
+        let file = std::fs::File::open(folder.join(name)).unwrap();
+        let records: Vec<_> = Records::new(file).unwrap().map(Result::unwrap).collect();
+        let whole = records.iter().filter(|record| record.is_whole).count();
+        assert_eq!((records.len(), whole), (n_records, n_whole), "{name}");
+        let responses = records.iter().filter(|record| record.kind() == "response");
+        for response in responses {
+            let body = response.message().unwrap().body(1 << 20).unwrap();
+            assert!(body.starts_with(b"<!") || body.starts_with(b"{"), "{name}");
+        }
+    }
 }

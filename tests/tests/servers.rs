@@ -100,7 +100,7 @@ async fn bad_pages_and_feeds_are_named_and_good_ones_kept() {
     for expected in [
         format!("skipped {down}: the server answered 500"),
         format!("skipped {broken}: not a feed"),
-        format!("skipped {}: larger than 16777216 bytes: raise fetch.max_body_bytes", at("/huge")),
+        format!("skipped {}: larger than 8388608 bytes: raise fetch.max_body_bytes", at("/huge")),
         format!("skipped {}: no article", at("/login")),
         format!("skipped {}: the server answered 404", at("/missing")),
         "skipped http://10.0.0.1/x: refused address http://10.0.0.1/x: a private or reserved network address".into(),
@@ -161,7 +161,7 @@ async fn robots_txt_is_obeyed_and_redirects_end() {
     assert_eq!(
         output
             .stderr
-            .matches("robots.txt says \"Disallow: /private\"")
+            .matches("robots.txt of 127.0.0.1 says \"Disallow: /private\"")
             .count(),
         2,
         "{}",
@@ -233,5 +233,83 @@ async fn a_server_that_is_down_or_of_this_machine_is_refused_by_name() {
         refused.stderr.contains("refused address http://localhost/"),
         "{}",
         refused.stderr
+    );
+}
+
+/// The rows of articles and their revisions, but for when they were recorded.
+async fn article_rows(app: &TestApp) -> Vec<String> {
+    let rows = all_rows(&app.path().join("newsprint.db")).await;
+    let is_article = |row: &String| row.starts_with("article") || row.starts_with("revision");
+    let rows = rows.into_iter().filter(is_article);
+    rows.map(|row| {
+        let (known, _) = row.rsplit_once(" recorded_at=").unwrap_or((&row, ""));
+        known.to_owned()
+    })
+    .collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_answered_is_kept_and_read_again_to_the_same_articles() {
+    let server = MockServer::start().await;
+    let at = |path: &str| format!("{}{path}", server.uri());
+    let map = format!("<urlset><url><loc>{}</loc></url></urlset>", at("/mapped"));
+    let index = format!(
+        "<sitemapindex><sitemap><loc>{}</loc></sitemap></sitemapindex>",
+        at("/map.xml")
+    );
+    serve(
+        &server,
+        "/index.xml",
+        ResponseTemplate::new(200).set_body_string(index),
+    )
+    .await;
+    serve(
+        &server,
+        "/map.xml",
+        ResponseTemplate::new(200).set_body_string(map),
+    )
+    .await;
+    serve(&server, "/feed.xml", feed(&["/a", "/moved"])).await;
+    serve(&server, "/a", page("First")).await;
+    serve(&server, "/mapped", page("Second")).await;
+    serve(
+        &server,
+        "/moved",
+        ResponseTemplate::new(301).insert_header("Location", "/b"),
+    )
+    .await;
+    serve(&server, "/b", page("Third")).await;
+    let live = app_for_loopback();
+    let (feed, map) = (at("/feed.xml"), at("/index.xml"));
+    let arguments = ["fetch", "--feed", &feed, "--sitemap", &map];
+    let fetched = run(&live, &arguments).await.expect_code(0);
+    assert!(
+        fetched.stderr.contains("3 new articles"),
+        "{}",
+        fetched.stderr
+    );
+    let evidence = live.path().join("evidence");
+    let again = app_for_loopback();
+    let evidence = evidence.to_str().unwrap();
+    let replayed = run(&again, &["fetch", "--warc", evidence])
+        .await
+        .expect_code(0);
+    assert!(
+        replayed.stderr.contains("3 new articles"),
+        "{}",
+        replayed.stderr
+    );
+    let (rows, rows_again) = (article_rows(&live).await, article_rows(&again).await);
+    assert!(rows.len() >= 6, "{rows:#?}");
+    assert_eq!(rows_again, rows);
+    let known = run(&again, &["fetch", "--warc", evidence])
+        .await
+        .expect_code(0);
+    assert!(
+        known
+            .stderr
+            .contains("0 new articles, 0 new revisions, 3 known"),
+        "{}",
+        known.stderr
     );
 }

@@ -16,8 +16,8 @@ const MIN_WORDS: usize = 30;
 /// Where a page came from.
 #[derive(Debug, Clone, Copy)]
 pub enum Origin<'a> {
-    /// Fetched from this address, after redirects.
-    Live(&'a str),
+    /// Answered by this address, after redirects, at this instant of our clock or of an archive's.
+    Answered(&'a str, DateTime<Utc>),
     /// Read from this file of a folder.
     File(&'a str),
 }
@@ -46,7 +46,7 @@ pub fn article(
         publisher: publisher_id(publisher, &address)?,
         address,
         fetched_from: match origin {
-            Origin::Live(address) | Origin::File(address) => address.to_owned(),
+            Origin::Answered(address, _) | Origin::File(address) => address.to_owned(),
         },
         title,
         authors: page.authors,
@@ -56,7 +56,10 @@ pub fn article(
         published: page
             .published
             .map(|(stated, found_in)| resolve(stated, zone, &found_in)),
-        first_seen: now,
+        first_seen: match origin {
+            Origin::Answered(_, at) => at,
+            Origin::File(_) => now,
+        },
         replayed: matches!(origin, Origin::File(_)),
     })
 }
@@ -66,10 +69,12 @@ fn identity(canonical: Option<&str>, origin: Origin<'_>) -> Result<String, Fetch
     let canonical =
         canonical.filter(|address| vet(address, false).is_ok() && domain_of(address).is_some());
     let address = match (origin, canonical) {
-        (Origin::Live(asked), Some(canonical)) if domain_of(canonical) == domain_of(asked) => {
+        (Origin::Answered(asked, _), Some(canonical))
+            if domain_of(canonical) == domain_of(asked) =>
+        {
             canonical
         }
-        (Origin::Live(asked), _) => asked,
+        (Origin::Answered(asked, _), _) => asked,
         (Origin::File(_), Some(canonical)) => canonical,
         (Origin::File(_), None) => {
             let reason = "the saved page does not say where it was published: add <link rel=\"canonical\" href=…> to it";
@@ -109,8 +114,13 @@ mod tests {
             site: None,
             language: None,
             published: None,
+            reservations: vec![],
             body: Ok("word ".repeat(40)),
         }
+    }
+
+    fn answered(address: &str) -> Origin<'_> {
+        Origin::Answered(address, "2024-07-17T09:00:00Z".parse().unwrap())
     }
 
     fn identity_of(
@@ -128,7 +138,7 @@ mod tests {
 
     #[test]
     fn the_canonical_address_counts_only_on_the_domain_that_was_asked() {
-        let asked = Origin::Live("https://m.harbourledger.example/a?utm_source=x");
+        let asked = answered("https://m.harbourledger.example/a?utm_source=x");
         let same = identity_of(Some("https://www.harbourledger.example/a#top"), asked).unwrap();
         assert_eq!(
             same,
@@ -142,6 +152,16 @@ mod tests {
             elsewhere.1,
             "https://m.harbourledger.example/a?utm_source=x"
         );
+    }
+
+    #[test]
+    fn a_captured_page_was_seen_when_it_was_captured() {
+        let captured = "2024-07-17T08:00:00Z".parse().unwrap();
+        let origin = Origin::Answered("https://harbourledger.example/a", captured);
+        let now = "2026-01-01T00:00:00Z".parse().unwrap();
+        let article = article(page(None), origin, &[], now).unwrap();
+        assert_eq!((article.first_seen, article.replayed), (captured, false));
+        assert_eq!(article.available_at(), captured);
     }
 
     #[test]
@@ -160,7 +180,7 @@ mod tests {
         };
         let error = article(
             short,
-            Origin::Live("https://a.example/"),
+            answered("https://a.example/"),
             &[],
             "2024-07-17T09:00:00Z".parse().unwrap(),
         );

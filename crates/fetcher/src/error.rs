@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use crate::wall::Wall;
+
 /// Why there is no article.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum FetchError {
@@ -13,13 +15,30 @@ pub enum FetchError {
         /// Which rule refuses it.
         reason: String,
     },
+    /// The host's robots.txt disallows it.
+    #[error("robots.txt of {host} says \"{rule}\"")]
+    Disallowed {
+        /// The host.
+        host: String,
+        /// The rule that decided.
+        rule: String,
+    },
     /// The server answered with another status than 200.
     #[error("the server answered {status}")]
     Status {
         /// HTTP status code.
         status: u16,
     },
-    /// The connection failed or took too long; another time may do.
+    /// A page that stands before the article.
+    #[error("{}: the page is no article, but what stands before it", .0.kind())]
+    Walled(Wall),
+    /// No whole answer came in time, or too few bytes of it.
+    #[error("no whole answer in time: {0}")]
+    Timeout(String),
+    /// The server's certificate or its side of TLS cannot be trusted.
+    #[error("TLS: {0}")]
+    Tls(String),
+    /// The connection failed; another time may do.
     #[error("{0}")]
     Unreachable(String),
     /// More bytes than a page may have.
@@ -28,6 +47,9 @@ pub enum FetchError {
         /// The limit.
         limit_bytes: usize,
     },
+    /// The body's coding cannot be removed.
+    #[error("{0}")]
+    Undecodable(String),
     /// The bytes are no feed or no page that can be read.
     #[error("{0}")]
     Unreadable(String),
@@ -40,12 +62,18 @@ impl FetchError {
     /// The kind, as fetch outcomes record it.
     pub fn kind(&self) -> &'static str {
         match self {
-            Self::Refused { .. } => "refused",
+            Self::Refused { .. } => "blocked_address",
+            Self::Disallowed { .. } => "robots_disallowed",
             Self::Status { status: 404 | 410 } => "gone",
             Self::Status { status: 429 | 503 } => "rate_limited",
+            Self::Status { status: 402 } => Wall::Pay.kind(),
             Self::Status { .. } => "http_status",
+            Self::Walled(wall) => wall.kind(),
+            Self::Timeout(_) => "timeout",
+            Self::Tls(_) => "tls_error",
             Self::Unreachable(_) => "unreachable",
             Self::TooLarge { .. } => "too_large",
+            Self::Undecodable(_) => "decode_error",
             Self::Unreadable(_) => "unreadable",
             Self::NotArticle(_) => "not_article",
         }
@@ -53,7 +81,7 @@ impl FetchError {
 
     /// Whether a fetch outcome of this [`FetchError::kind`] is the last word on the same bytes or feed entry.
     ///
-    /// A limit may be raised, a server come back and a rule be lifted; a page that holds no article stays one.
+    /// A limit may be raised, a server come back and a rule or a wall be lifted; a page that holds no article stays one.
     pub fn is_final(kind: &str) -> bool {
         matches!(kind, "not_article" | "unreadable" | "gone")
     }
@@ -66,7 +94,7 @@ pub struct Limits {
     pub user_agent: String,
     /// For the whole exchange, from resolving the name to the last byte.
     pub timeout: Duration,
-    /// Decoded bytes of a body.
+    /// Decoded bytes of a body; on the wire it may have half as many.
     pub max_body_bytes: usize,
     /// Let addresses of this machine be asked, on any port: for tests alone.
     pub allow_loopback: bool,

@@ -1,27 +1,58 @@
 //! The one client that opens outgoing connections.
 
 use std::error::Error as _;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Once;
+use std::time::Duration;
 
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
-use reqwest::header::{CONTENT_LENGTH, CONTENT_TYPE, LOCATION};
+use reqwest::header::{ACCEPT_ENCODING, CONTENT_LENGTH, IF_MODIFIED_SINCE, IF_NONE_MATCH};
 use reqwest::redirect::Policy;
+use tokio::time::timeout;
 use url::Url;
 
 use crate::address::{is_public, vet};
 use crate::error::{FetchError, Limits};
+use crate::message::Message;
 
-/// What a server answered to one request.
+/// Bytes of all header lines together.
+const MAX_HEADER_BYTES: usize = 64 * 1024;
+/// A body must bring so many bytes in each window, or end: a kilobyte a second.
+const WINDOW: Duration = Duration::from_secs(10);
+const WINDOW_BYTES: usize = 10_000;
+
+/// What was kept of an earlier answer, so that a server need not send it again.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Known<'a> {
+    /// Its `ETag`.
+    pub etag: Option<&'a str>,
+    /// Its `Last-Modified`.
+    pub last_modified: Option<&'a str>,
+}
+
+/// One answer as it was received; what it means is told by [`Received::answer`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Received {
+    /// The address that was asked.
+    pub address: Url,
+    /// Who answered.
+    pub ip: Option<IpAddr>,
+    /// The message, coded as it was sent.
+    pub message: Message,
+}
+
+/// What an answer means.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Answer {
     /// A body, whole.
     Body(Body),
     /// Another address to ask; vetted, not asked.
     Redirect(Url),
+    /// What is known still holds.
+    NotModified,
 }
 
-/// A body as it came, content coding removed.
+/// A body with its content coding removed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Body {
     /// The address it came from.
@@ -30,6 +61,47 @@ pub struct Body {
     pub content_type: Option<String>,
     /// The bytes.
     pub bytes: Vec<u8>,
+}
+
+impl Received {
+    /// What this means, to a live run and to a replay alike.
+    pub fn answer(&self, limits: &Limits) -> Result<Answer, FetchError> {
+        let Message { status, .. } = self.message;
+        match status {
+            200 => {
+                let bytes = self.message.body(limits.max_body_bytes)?;
+                Ok(Answer::Body(Body {
+                    address: self.address.clone(),
+                    content_type: self.message.header("Content-Type").map(str::to_owned),
+                    bytes,
+                }))
+            }
+            304 => Ok(Answer::NotModified),
+            301 | 302 | 303 | 307 | 308 => match self.message.header("Location") {
+                Some(target) => redirect(&self.address, target, limits).map(Answer::Redirect),
+                None => Err(FetchError::Status { status }),
+            },
+            _ => match crate::wall::wall_of_status(&self.message) {
+                Some(wall) => Err(FetchError::Walled(wall)),
+                None => Err(FetchError::Status { status }),
+            },
+        }
+    }
+}
+
+fn redirect(from: &Url, target: &str, limits: &Limits) -> Result<Url, FetchError> {
+    let refuse = |reason: String| FetchError::Refused {
+        address: target.into(),
+        reason,
+    };
+    let joined = from
+        .join(target)
+        .map_err(|error| refuse(error.to_string()))?;
+    let to = vet(joined.as_str(), limits.allow_loopback)?;
+    if from.scheme() == "https" && to.scheme() == "http" {
+        return Err(refuse("a redirect from https to http".into()));
+    }
+    Ok(to)
 }
 
 /// An HTTP client that knows the limits.
@@ -65,66 +137,74 @@ impl Client {
         Ok(Self { client, limits })
     }
 
+    /// The limits that this client keeps to.
+    pub fn limits(&self) -> &Limits {
+        &self.limits
+    }
+
     /// Asks `address` once; a body larger than the limit is refused.
-    pub async fn get(&self, address: &Url) -> Result<Answer, FetchError> {
-        self.ask(address, self.limits.max_body_bytes, TooLarge::Refuse)
+    pub async fn get(&self, address: &Url, known: Known<'_>) -> Result<Received, FetchError> {
+        let limit_bytes = self.limits.max_body_bytes / 2;
+        self.ask(address, known, limit_bytes, TooLarge::Refuse)
             .await
     }
 
     /// Asks `address` once, and of a body reads no more than its first `limit_bytes`.
-    pub async fn get_start(&self, address: &Url, limit_bytes: usize) -> Result<Answer, FetchError> {
-        self.ask(address, limit_bytes, TooLarge::Cut).await
+    pub async fn get_start(
+        &self,
+        address: &Url,
+        limit_bytes: usize,
+    ) -> Result<Received, FetchError> {
+        self.ask(address, Known::default(), limit_bytes, TooLarge::Cut)
+            .await
     }
 
     async fn ask(
         &self,
         address: &Url,
+        known: Known<'_>,
         limit_bytes: usize,
         too_large: TooLarge,
-    ) -> Result<Answer, FetchError> {
+    ) -> Result<Received, FetchError> {
         let url = vet(address.as_str(), self.limits.allow_loopback)?;
-        let response = self
-            .client
-            .get(url.clone())
-            .send()
-            .await
-            .map_err(|error| unreachable(&error))?;
-        let status = response.status();
-        if status.is_redirection() {
-            let target = response
-                .headers()
-                .get(LOCATION)
-                .and_then(|value| value.to_str().ok());
-            let Some(target) = target else {
-                return Err(FetchError::Status {
-                    status: status.as_u16(),
-                });
-            };
-            return self.redirect(&url, target).map(Answer::Redirect);
-        }
-        if status != reqwest::StatusCode::OK {
-            return Err(FetchError::Status {
-                status: status.as_u16(),
-            });
-        }
-        read(url, response, limit_bytes, too_large)
-            .await
-            .map(Answer::Body)
-    }
-
-    fn redirect(&self, from: &Url, target: &str) -> Result<Url, FetchError> {
-        let refuse = |reason: String| FetchError::Refused {
-            address: target.into(),
-            reason,
+        let mut request = self.client.get(url.clone());
+        // What is cut cannot be decoded.
+        let coding = match too_large {
+            TooLarge::Refuse => "gzip",
+            TooLarge::Cut => "identity",
         };
-        let joined = from
-            .join(target)
-            .map_err(|error| refuse(error.to_string()))?;
-        let to = vet(joined.as_str(), self.limits.allow_loopback)?;
-        if from.scheme() == "https" && to.scheme() == "http" {
-            return Err(refuse("a redirect from https to http".into()));
+        request = request.header(ACCEPT_ENCODING, coding);
+        if let Some(etag) = known.etag {
+            request = request.header(IF_NONE_MATCH, etag);
         }
-        Ok(to)
+        if let Some(last_modified) = known.last_modified {
+            request = request.header(IF_MODIFIED_SINCE, last_modified);
+        }
+        let mut response = request.send().await.map_err(|error| failed(&url, &error))?;
+        let mut message = Message {
+            status: response.status().as_u16(),
+            headers: headers_of(&response)?,
+            sent: Vec::new(),
+        };
+        let announced = message.header(CONTENT_LENGTH.as_str());
+        let announced: Option<usize> = announced.and_then(|length| length.parse().ok());
+        if too_large == TooLarge::Refuse && announced.is_some_and(|length| length > limit_bytes) {
+            return Err(FetchError::TooLarge { limit_bytes });
+        }
+        while !read_window(
+            &url,
+            &mut response,
+            &mut message.sent,
+            limit_bytes,
+            too_large,
+        )
+        .await?
+        {}
+        Ok(Received {
+            address: url,
+            ip: response.remote_addr().map(|address| address.ip()),
+            message,
+        })
     }
 }
 
@@ -135,49 +215,73 @@ enum TooLarge {
     Cut,
 }
 
-async fn read(
-    address: Url,
-    mut response: reqwest::Response,
-    limit_bytes: usize,
-    too_large: TooLarge,
-) -> Result<Body, FetchError> {
-    let header = |name| {
-        response
-            .headers()
-            .get(name)
-            .and_then(|value| value.to_str().ok())
-    };
-    let content_type = header(CONTENT_TYPE).map(str::to_owned);
-    let announced: Option<usize> = header(CONTENT_LENGTH).and_then(|length| length.parse().ok());
-    let refuses = too_large == TooLarge::Refuse;
-    if refuses && announced.is_some_and(|length| length > limit_bytes) {
+fn headers_of(response: &reqwest::Response) -> Result<Vec<(String, String)>, FetchError> {
+    let headers = response.headers().iter().map(|(name, value)| {
+        let value = String::from_utf8_lossy(value.as_bytes()).into_owned();
+        (name.to_string(), value)
+    });
+    let headers: Vec<(String, String)> = headers.collect();
+    let n_bytes: usize = headers
+        .iter()
+        .map(|(name, value)| name.len() + value.len())
+        .sum();
+    if n_bytes > MAX_HEADER_BYTES {
+        let limit_bytes = MAX_HEADER_BYTES;
         return Err(FetchError::TooLarge { limit_bytes });
     }
-    let mut bytes = Vec::new();
-    while let Some(chunk) = response
-        .chunk()
-        .await
-        .map_err(|error| unreachable(&error))?
-    {
-        let room = limit_bytes - bytes.len();
-        if chunk.len() > room && refuses {
-            return Err(FetchError::TooLarge { limit_bytes });
+    Ok(headers)
+}
+
+/// Reads on for a window; whether the body has ended. One that drips more slowly than a window lets it is given up.
+async fn read_window(
+    url: &Url,
+    response: &mut reqwest::Response,
+    sent: &mut Vec<u8>,
+    limit_bytes: usize,
+    too_large: TooLarge,
+) -> Result<bool, FetchError> {
+    let enough = sent.len() + WINDOW_BYTES;
+    let reading = async {
+        while sent.len() < enough {
+            let Some(chunk) = response
+                .chunk()
+                .await
+                .map_err(|error| failed(url, &error))?
+            else {
+                return Ok(true);
+            };
+            let room = limit_bytes - sent.len();
+            if chunk.len() > room && too_large == TooLarge::Refuse {
+                return Err(FetchError::TooLarge { limit_bytes });
+            }
+            sent.extend_from_slice(&chunk[..chunk.len().min(room)]);
+            if sent.len() == limit_bytes && too_large == TooLarge::Cut {
+                return Ok(true);
+            }
         }
-        bytes.extend_from_slice(&chunk[..chunk.len().min(room)]);
-        if bytes.len() == limit_bytes && !refuses {
-            break;
-        }
-    }
-    Ok(Body {
-        address,
-        content_type,
-        bytes,
+        Ok(false)
+    };
+    let read = timeout(WINDOW, reading).await;
+    read.unwrap_or_else(|_| {
+        let reason = format!(
+            "fewer than {WINDOW_BYTES} bytes in {} seconds",
+            WINDOW.as_secs()
+        );
+        Err(FetchError::Timeout(reason))
     })
 }
 
 /// Resolves names, and refuses a name of which any address is not public.
 struct PublicResolver {
     allow_loopback: bool,
+}
+
+/// A name that leads to an address that may not be asked.
+#[derive(Debug, thiserror::Error)]
+#[error("{name} resolves to {ip}, which is not a public address")]
+struct NotPublic {
+    name: String,
+    ip: IpAddr,
 }
 
 impl Resolve for PublicResolver {
@@ -190,12 +294,11 @@ impl Resolve for PublicResolver {
                 is_public(address.ip()) || (allow_loopback && address.ip().is_loopback())
             };
             if let Some(private) = found.iter().find(|address| !may_ask(address)) {
-                let ip = private.ip();
-                return Err(format!(
-                    "{} resolves to {ip}, which is not a public address",
-                    name.as_str()
-                )
-                .into());
+                let refused = NotPublic {
+                    name: name.as_str().into(),
+                    ip: private.ip(),
+                };
+                return Err(refused.into());
             }
             Ok(Box::new(found.into_iter()) as Addrs)
         })
@@ -215,9 +318,30 @@ fn install_crypto() {
     });
 }
 
-fn unreachable(error: &reqwest::Error) -> FetchError {
+/// What a failed exchange is a failure of.
+fn failed(url: &Url, error: &reqwest::Error) -> FetchError {
+    let mut cause = error.source();
+    while let Some(inner) = cause {
+        if let Some(refused) = inner.downcast_ref::<NotPublic>() {
+            return FetchError::Refused {
+                address: url.to_string(),
+                reason: refused.to_string(),
+            };
+        }
+        if inner.downcast_ref::<rustls::Error>().is_some() {
+            return FetchError::Tls(inner.to_string());
+        }
+        // An I/O error hides what it was made from behind its own source.
+        let wrapped = inner.downcast_ref::<std::io::Error>();
+        if let Some(tls) =
+            wrapped.and_then(|error| error.get_ref()?.downcast_ref::<rustls::Error>())
+        {
+            return FetchError::Tls(tls.to_string());
+        }
+        cause = inner.source();
+    }
     if error.is_timeout() {
-        return FetchError::Unreachable("no whole answer in time".into());
+        return FetchError::Timeout(whole(error));
     }
     FetchError::Unreachable(whole(error))
 }

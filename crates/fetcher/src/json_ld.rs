@@ -43,6 +43,15 @@ pub(crate) fn text(node: &Value, key: &str) -> Option<String> {
     (!text.is_empty()).then(|| unescaped(text))
 }
 
+/// A truth value, which many sites write as a text.
+pub(crate) fn truth(node: &Value, key: &str) -> Option<bool> {
+    match node.get(key)? {
+        Value::Bool(truth) => Some(*truth),
+        Value::String(said) => said.trim().to_ascii_lowercase().parse().ok(),
+        _ => None,
+    }
+}
+
 /// Names of people or organisations under `key`: strings, objects with a name, or lists of either.
 pub(crate) fn names(node: &Value, key: &str) -> Vec<String> {
     let Some(value) = node.get(key) else {

@@ -36,6 +36,8 @@ pub(crate) struct Metadata {
     pub(crate) site: Option<String>,
     pub(crate) language: Option<String>,
     pub(crate) published: Option<(StatedTime, String)>,
+    /// What the page says of free access to the article.
+    pub(crate) is_free: Option<bool>,
 }
 
 impl Metadata {
@@ -52,6 +54,7 @@ impl Metadata {
                 .or_else(|| json_ld::names(&node, "publisher").into_iter().next()),
             language: language(document, &metas, &node),
             published: published(document, &metas, &node),
+            is_free: json_ld::truth(&node, "isAccessibleForFree"),
         }
     }
 }

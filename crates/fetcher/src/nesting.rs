@@ -66,8 +66,28 @@ const BLOCKS: [&str; 38] = [
     "noscript",
 ];
 
+/// Elements that a page may have; each costs memory and time in proportion.
+const MAX_ELEMENTS: usize = 300_000;
+/// Character references that a page may have: html5ever takes some microseconds for each.
+const MAX_REFERENCES: usize = 100_000;
+
+/// Why `html` would harm what parses it; `None` where it would not.
+pub(crate) fn refusal(html: &str) -> Option<String> {
+    let begins_element = |pair: &[u8]| pair[0] == b'<' && pair[1].is_ascii_alphabetic();
+    let bytes = html.as_bytes();
+    if bytes.windows(2).filter(|pair| begins_element(pair)).count() > MAX_ELEMENTS {
+        return Some(format!("it has more than {MAX_ELEMENTS} elements"));
+    }
+    if bytes.iter().filter(|byte| **byte == b'&').count() > MAX_REFERENCES {
+        return Some(format!(
+            "it has more than {MAX_REFERENCES} character references"
+        ));
+    }
+    is_too_deep(html).then(|| format!("its elements nest deeper than {MAX_DEPTH} levels"))
+}
+
 /// Whether the elements of `html` nest deeper than [`MAX_DEPTH`], by its tags alone.
-pub(crate) fn is_too_deep(html: &str) -> bool {
+fn is_too_deep(html: &str) -> bool {
     let mut open: Vec<&str> = Vec::new();
     let mut rest = html;
     while let Some(start) = rest.find('<') {

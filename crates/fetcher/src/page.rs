@@ -8,7 +8,9 @@ use crate::body;
 use crate::decode::decode;
 use crate::error::FetchError;
 use crate::metadata::Metadata;
-use crate::nesting::is_too_deep;
+use crate::nesting::refusal;
+use crate::reservation::{self, Reservation};
+use crate::wall::{Seen, wall};
 
 /// Stack of the thread that parses: deep pages are refused, and what is let through needs no more.
 const STACK_BYTES: usize = 64 * 1024 * 1024;
@@ -28,6 +30,8 @@ pub struct Page {
     pub language: Option<String>,
     /// Publication time as stated, and the place it was found in.
     pub published: Option<(StatedTime, String)>,
+    /// What its publisher reserves of the text's use by machines.
+    pub reservations: Vec<Reservation>,
     /// Body text, paragraphs separated by newlines; or why there is none.
     pub body: Result<String, FetchError>,
 }
@@ -42,15 +46,26 @@ pub fn read(
         return Err(FetchError::Unreadable("the page is empty".into()));
     }
     let html = decode(bytes, content_type);
-    if is_too_deep(&html) {
-        return Err(FetchError::Unreadable(
-            "its elements nest deeper than 512 levels".into(),
-        ));
+    if let Some(reason) = refusal(&html) {
+        return Err(FetchError::Unreadable(reason));
     }
     on_own_thread(|| {
         let document = Document::from(html.as_str());
         let metadata = Metadata::read(&document, address);
+        let reservations = reservation::in_page(&document);
         let body = body::text(document, &metadata.authors);
+        let seen = Seen {
+            host: address.and_then(Url::host_str).unwrap_or_default(),
+            html: &html,
+            title: metadata.title.as_deref().unwrap_or_default(),
+            body: body.as_deref().unwrap_or_default(),
+            is_free: metadata.is_free,
+            ..Seen::default()
+        };
+        let body = match wall(&seen) {
+            Some(wall) => Err(FetchError::Walled(wall)),
+            None => body,
+        };
         Page {
             title: metadata.title,
             authors: metadata.authors,
@@ -58,6 +73,7 @@ pub fn read(
             site: metadata.site,
             language: metadata.language,
             published: metadata.published,
+            reservations,
             body,
         }
     })

@@ -36,10 +36,27 @@ pub enum Source {
         /// Its address.
         url: String,
     },
+    /// A sitemap, a news sitemap or an index of them; each page in it is an article.
+    Sitemap {
+        /// Its address.
+        url: String,
+    },
+    /// A page that links to articles.
+    Section {
+        /// Its address.
+        url: String,
+        /// A CSS selector of the links, or of what they stand in.
+        links: String,
+    },
     /// A page that is an article.
     Page {
         /// Its address.
         url: String,
+    },
+    /// A WARC file, or a folder of them.
+    Warc {
+        /// The file or folder, relative to the working directory.
+        path: PathBuf,
     },
     /// A folder of saved pages.
     Folder {
@@ -68,8 +85,11 @@ impl Source {
     /// What the source is called in fetch outcomes and messages.
     pub fn name(&self) -> String {
         match self {
-            Self::Feed { url } | Self::Page { url } => url.clone(),
-            Self::Folder { path } => path.display().to_string(),
+            Self::Feed { url }
+            | Self::Sitemap { url }
+            | Self::Section { url, .. }
+            | Self::Page { url } => url.clone(),
+            Self::Warc { path } | Self::Folder { path } => path.display().to_string(),
         }
     }
 }

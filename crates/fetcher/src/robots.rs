@@ -3,6 +3,8 @@
 //! The rules of all groups that name the agent apply together, else those of `*`. Of the rules that match a path the one
 //! with the longest pattern wins, and `Allow` wins a tie. `*` stands for anything, a final `$` for the end.
 
+use std::time::Duration;
+
 /// Google's parser ignores what a line holds beyond this many bytes.
 const MAX_LINE_BYTES: usize = 2083 * 8;
 
@@ -10,6 +12,8 @@ const MAX_LINE_BYTES: usize = 2083 * 8;
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Robots {
     groups: Vec<Group>,
+    sitemaps: Vec<String>,
+    licences: Vec<String>,
 }
 
 /// Rules for some agents.
@@ -17,6 +21,7 @@ pub struct Robots {
 struct Group {
     agents: Vec<String>,
     rules: Vec<Rule>,
+    crawl_delay: Option<Duration>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -39,6 +44,7 @@ impl Robots {
     pub fn parse(bytes: &[u8]) -> Self {
         let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
         let mut groups: Vec<Group> = Vec::new();
+        let mut robots = Self::default();
         let mut in_agents = false;
         for line in bytes.split(|byte| matches!(byte, b'\n' | b'\r')) {
             let Some((key, value)) = key_and_value(&line[..line.len().min(MAX_LINE_BYTES)]) else {
@@ -60,22 +66,46 @@ impl Robots {
                         group.add(allows, value);
                     }
                 }
-                // Other keys, such as Sitemap, do not end a list of agents.
+                // Other keys do not end a list of agents.
+                Some(Key::CrawlDelay) => {
+                    let delay = delay_of(value);
+                    if let Some(group) = groups.last_mut() {
+                        group.crawl_delay = group.crawl_delay.max(delay);
+                    }
+                }
+                Some(Key::Sitemap) => robots.sitemaps.push(text_of(value)),
+                Some(Key::Licence) => robots.licences.push(text_of(value)),
                 None => {}
             }
         }
-        Self { groups }
+        robots.groups = groups;
+        robots
+    }
+
+    /// How long `agent` is asked to wait between requests: the longest of what its groups say, of no part of the standard and widely
+    /// written.
+    pub fn crawl_delay(&self, agent: &str) -> Option<Duration> {
+        let groups = self.groups_for(&agent.to_ascii_lowercase());
+        groups
+            .into_iter()
+            .filter_map(|group| group.crawl_delay)
+            .max()
+    }
+
+    /// Addresses of sitemaps, as they are written.
+    pub fn sitemaps(&self) -> &[String] {
+        &self.sitemaps
+    }
+
+    /// Addresses of licences for machines (Really Simple Licensing 1.0), as they are written.
+    pub fn licences(&self) -> &[String] {
+        &self.licences
     }
 
     /// Whether `agent` (a product token such as `newsprint`) may ask for `path` (with its query, percent-encoded).
     pub fn decide(&self, agent: &str, path: &str) -> Decision {
         let agent = agent.to_ascii_lowercase();
-        let named = self.groups_of(&agent);
-        let groups = if named.is_empty() {
-            self.groups_of("*")
-        } else {
-            named
-        };
+        let groups = self.groups_for(&agent);
         let rules = groups.into_iter().flat_map(|group| &group.rules);
         let path = if path.starts_with('/') { path } else { "/" };
         let matching = rules.filter(|rule| matches(&rule.pattern, path.as_bytes()));
@@ -91,6 +121,16 @@ impl Robots {
 }
 
 impl Robots {
+    /// The groups that name the agent, else those for everybody.
+    fn groups_for(&self, agent: &str) -> Vec<&Group> {
+        let named = self.groups_of(agent);
+        if named.is_empty() {
+            self.groups_of("*")
+        } else {
+            named
+        }
+    }
+
     fn groups_of(&self, agent: &str) -> Vec<&Group> {
         self.groups
             .iter()
@@ -122,6 +162,9 @@ impl Group {
 enum Key {
     UserAgent,
     Rule { allows: bool },
+    CrawlDelay,
+    Sitemap,
+    Licence,
 }
 
 impl Key {
@@ -130,6 +173,7 @@ impl Key {
         let starts = |name: &str| {
             key.len() >= name.len() && key[..name.len()].eq_ignore_ascii_case(name.as_bytes())
         };
+        let key_is = |name: &str| key.eq_ignore_ascii_case(name.as_bytes());
         if ["user-agent", "useragent", "user agent"]
             .into_iter()
             .any(starts)
@@ -138,6 +182,15 @@ impl Key {
         }
         if starts("allow") {
             return Some(Self::Rule { allows: true });
+        }
+        for (name, key) in [
+            ("crawl-delay", Self::CrawlDelay),
+            ("sitemap", Self::Sitemap),
+            ("license", Self::Licence),
+        ] {
+            if key_is(name) {
+                return Some(key);
+            }
         }
         let misspelt = [
             "disallow",
@@ -170,6 +223,17 @@ fn key_and_value(line: &[u8]) -> Option<(Vec<u8>, &[u8])> {
     };
     let key = key.trim_ascii();
     (!key.is_empty()).then(|| (key.to_vec(), value.trim_ascii()))
+}
+
+/// Seconds, where they are a number of a day at most.
+fn delay_of(value: &[u8]) -> Option<Duration> {
+    let seconds: f64 = text_of(value).parse().ok()?;
+    let is_sane = seconds > 0.0 && seconds <= 86_400.0;
+    is_sane.then(|| Duration::from_secs_f64(seconds))
+}
+
+fn text_of(value: &[u8]) -> String {
+    String::from_utf8_lossy(value).into_owned()
 }
 
 /// The product token at the start of a User-agent value, in lower case; `*` alone or followed by a space is everybody.
@@ -206,7 +270,7 @@ fn percent_encoded(value: &[u8]) -> Vec<u8> {
 }
 
 /// Whether `pattern` matches a prefix of `path`, or all of it where it ends in `$`; time is bounded by their product.
-fn matches(pattern: &[u8], path: &[u8]) -> bool {
+pub(crate) fn matches(pattern: &[u8], path: &[u8]) -> bool {
     let mut positions = vec![0];
     for (place, &byte) in pattern.iter().enumerate() {
         if byte == b'$' && place + 1 == pattern.len() {
@@ -301,6 +365,25 @@ mod tests {
             true,
             Some("Allow: /a/$"),
         );
+    }
+
+    #[test]
+    fn delays_sitemaps_and_licences_are_no_rules() {
+        let robots = Robots::parse(
+            b"Sitemap: https://a.example/1.xml\nUser-agent: newsprint\nCrawl-delay: 2.5\nUser-agent: other\nDisallow: /x\n\
+            User-agent: *\nCrawl-delay: soon\nLicense: https://a.example/rsl.xml\nsitemap: /2.xml",
+        );
+        assert_eq!(
+            robots.crawl_delay("newsprint"),
+            Some(Duration::from_millis(2500))
+        );
+        assert_eq!(robots.crawl_delay("nobody"), None);
+        assert!(
+            !robots.decide("newsprint", "/x").allowed,
+            "one list of agents"
+        );
+        assert_eq!(robots.sitemaps(), ["https://a.example/1.xml", "/2.xml"]);
+        assert_eq!(robots.licences(), ["https://a.example/rsl.xml"]);
     }
 
     #[test]

@@ -4,14 +4,16 @@
 //! at the next line that begins a record of a plain one. A record that breaks off because the next one begins in it gives way to that.
 
 mod decoded;
-mod message;
+
 mod record;
+mod writer;
 
 use std::io::{self, Read, Seek};
 
 use decoded::Decoded;
-pub use message::Message;
+
 pub use record::Record;
+pub use writer::{Archive, Capture, Earlier, Place, ROLE, Role, payload_digest};
 
 /// Bytes of a record's header lines, all together.
 const MAX_HEADER_BYTES: usize = 64 * 1024;

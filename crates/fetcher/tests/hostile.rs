@@ -1,15 +1,26 @@
 //! Bytes of any kind: an answer or a typed refusal, never a panic.
 
+use std::io::Cursor;
+
 use newsprint_fetcher::address::{domain_of, vet};
 use newsprint_fetcher::feed::entry_addresses;
 use newsprint_fetcher::page;
 use newsprint_fetcher::robots::Robots;
+use newsprint_fetcher::sitemap;
+use newsprint_fetcher::warc::Records;
 use proptest::prelude::*;
 use url::Url;
 
 const PAGE: &str = include_str!("../../../demo/pages/articles/harbour-ledger-small-caps-soar.html");
 const FEED: &str = "<?xml version='1.0'?><rss version='2.0'><channel><title>t</title><item><title>a &amp; b</title>\
     <link>https://a.example/1</link><pubDate>Tue, 16 Jul 2024 20:00:00 GMT</pubDate></item></channel></rss>";
+
+const ARCHIVE: &str = "WARC/1.0\r\nWARC-Type: response\r\nWARC-Target-URI: https://a.example/1\r\nContent-Type: application/http\r\n\
+    Content-Length: 86\r\n\r\nHTTP/1.1 200 OK\r\nContent-Type: text/html\r\nTransfer-Encoding: chunked\r\n\r\n4\r\n<p>x\r\n0\r\n\r\n\
+    \r\n\r\nWARC/1.0\r\nContent-Length: 3\r\n\r\none\r\n\r\n";
+
+const SITEMAP: &str = "<?xml version='1.0'?><urlset><url><loc>https://a.example/1</loc><lastmod>2024-07-17</lastmod></url>\
+    <url><loc>/2?a=1&amp;b=2</loc></url></urlset>";
 
 /// `text` with a few stretches cut out, doubled or overwritten.
 fn mutated(text: &'static str) -> impl Strategy<Value = Vec<u8>> {
@@ -78,5 +89,24 @@ proptest! {
             prop_assert!(matches!(url.scheme(), "http" | "https") && url.username().is_empty());
         }
         let _ = domain_of(&text);
+    }
+
+    #[test]
+    fn archives(bytes in mutated(ARCHIVE)) {
+        for record in Records::new(Cursor::new(bytes.clone())).unwrap().flatten() {
+            prop_assert!(record.content.len() <= bytes.len());
+            if let Some(message) = record.message() {
+                prop_assert!(message.body(1_000).is_ok_and(|body| body.len() <= 1_000));
+            }
+        }
+    }
+
+    #[test]
+    fn sitemaps(bytes in mutated(SITEMAP)) {
+        let address = Url::parse("https://a.example/sitemap.xml").unwrap();
+        if let Ok(sitemap) = sitemap::read(&bytes, &address) {
+            let is_own = |page: &sitemap::ListedPage| domain_of(&page.address).as_deref() == Some("a.example");
+            prop_assert!(sitemap.pages.iter().all(is_own));
+        }
     }
 }

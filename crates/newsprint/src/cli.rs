@@ -165,7 +165,7 @@ async fn run(cli: Cli, cancel: CancellationToken) -> anyhow::Result<Outcome> {
         Command::Report(command) => report::command(&context, &command).await,
         Command::Run => stages::run::command(&context).await,
         Command::Schedule => schedule::schedule(&context).await,
-        Command::Probe(command) => probe::command(&context, &command),
+        Command::Probe(command) => probe::command(&context, &command).await,
         Command::Themes(command) => themes::command(&context, &command).await,
         Command::Model(command) => model::command(&context, &command),
         Command::Demo => demo::demo(&context).await,

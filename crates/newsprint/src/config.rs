@@ -6,7 +6,7 @@
 mod calendars;
 mod definitions;
 mod files;
-mod settings;
+pub(crate) mod settings;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};

@@ -11,6 +11,7 @@ mod clock;
 mod config;
 mod context;
 mod demo;
+mod evidence;
 pub mod exit;
 mod highlight;
 mod init;

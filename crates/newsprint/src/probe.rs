@@ -2,6 +2,7 @@
 //! stops nothing.
 
 mod feed;
+mod fetch;
 mod page;
 mod robots;
 mod sentiment;
@@ -26,6 +27,12 @@ const CHUNK: usize = 64;
 pub(crate) enum ProbeCommand {
     /// Pages to metadata and body: lines of {"id","url","html"}
     Page(Batch),
+    /// An address to what was decided, requested and answered, hop by hop
+    Fetch {
+        /// The address
+        #[arg(value_name = "ADDRESS")]
+        address: String,
+    },
     /// Feeds to their entries: lines of {"id","file","url"?}
     Feed(Batch),
     /// Robots files to decisions: lines of {"id","file","cases":[[agent, path],…]}
@@ -53,9 +60,10 @@ pub(crate) struct Batch {
     batch: PathBuf,
 }
 
-pub(crate) fn command(context: &Context, command: &ProbeCommand) -> anyhow::Result<Outcome> {
+pub(crate) async fn command(context: &Context, command: &ProbeCommand) -> anyhow::Result<Outcome> {
     match command {
         ProbeCommand::Page(batch) => batch.each(|line| page::probe(context, batch.folder(), &line)),
+        ProbeCommand::Fetch { address } => fetch::probe(context, address).await,
         ProbeCommand::Feed(batch) => batch.each(|line| feed::probe(batch.folder(), &line)),
         ProbeCommand::Robots(batch) => batch.each(|line| robots::probe(batch.folder(), &line)),
         ProbeCommand::Text(batch) => {

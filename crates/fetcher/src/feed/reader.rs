@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use url::Url;
 
 use super::gathered::{Author, Gathered};
-use super::role::{Dialect, Form, Moment, Prefixes, Role};
+use super::role::{Dialect, Form, Moment, Prefixes, Role, form_of, is_packed};
 use super::{Entry, Feed};
 use crate::feed_date;
 use crate::markup::{Markup, Piece};
@@ -303,23 +303,6 @@ impl<'a> Reader<'a> {
             .unwrap_or_else(|| address.trim().into());
         self.gathered().entry.link = Some(link);
     }
-}
-
-/// How words are written, by their type and mode (of Atom 0.3).
-fn form_of(kind: &str, mode: &str, usual: Form) -> Form {
-    match kind {
-        _ if mode.eq_ignore_ascii_case("escaped") => Form::Escaped,
-        "xhtml" => Form::Inline,
-        "html" | "text/html" => Form::Escaped,
-        "text" | "text/plain" | "plain" => Form::Plain,
-        _ if kind.ends_with("xml") => Form::Inline,
-        _ => usual,
-    }
-}
-
-/// Whether Atom packs a content of this type in base64: every media type but texts and XML.
-fn is_packed(kind: &str) -> bool {
-    kind.contains('/') && !kind.starts_with("text/") && !kind.ends_with("xml")
 }
 
 fn escaped(text: &str) -> Cow<'_, str> {

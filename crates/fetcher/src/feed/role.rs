@@ -62,6 +62,23 @@ pub(super) enum Form {
     Inline,
 }
 
+/// How words are written, by their type and mode (of Atom 0.3).
+pub(super) fn form_of(kind: &str, mode: &str, usual: Form) -> Form {
+    match kind {
+        _ if mode.eq_ignore_ascii_case("escaped") => Form::Escaped,
+        "xhtml" => Form::Inline,
+        "html" | "text/html" => Form::Escaped,
+        "text" | "text/plain" | "plain" => Form::Plain,
+        _ if kind.ends_with("xml") => Form::Inline,
+        _ => usual,
+    }
+}
+
+/// Whether Atom packs a content of this type in base64: every media type but texts and XML.
+pub(super) fn is_packed(kind: &str) -> bool {
+    kind.contains('/') && !kind.starts_with("text/") && !kind.ends_with("xml")
+}
+
 /// The role of the element `name` (lower case) of a namespace, by the prefix that it usually has; none for those of feeds proper.
 pub(super) fn role(prefix: &str, name: &str) -> Role {
     use Prose::{Content, Other, Summary, Title};

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 
-use super::Message;
+use crate::message::Message;
 
 /// A record as it stands in the file.
 #[derive(Debug, Clone, PartialEq, Eq)]

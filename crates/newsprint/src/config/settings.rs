@@ -42,6 +42,7 @@ pub(crate) struct FetchSettings {
     pub(crate) gap_seconds: f64,
     pub(crate) timeout_seconds: f64,
     pub(crate) max_body_bytes: usize,
+    pub(crate) evidence: PathBuf,
     pub(crate) allow_loopback: bool,
 }
 

@@ -3,6 +3,7 @@
 mod live;
 mod record;
 pub(crate) mod replay;
+mod warc;
 
 use std::path::PathBuf;
 
@@ -22,9 +23,15 @@ pub(crate) struct FetchArgs {
     /// A feed of which to fetch every entry's page
     #[arg(long, value_name = "ADDRESS")]
     feed: Vec<String>,
+    /// A sitemap of which to fetch every page
+    #[arg(long, value_name = "ADDRESS")]
+    sitemap: Vec<String>,
     /// A folder of saved pages (.html) to read
     #[arg(long, value_name = "FOLDER")]
     folder: Vec<PathBuf>,
+    /// A WARC file, or a folder of them, to read
+    #[arg(long, value_name = "PATH")]
+    warc: Vec<PathBuf>,
 }
 
 pub(crate) async fn command(context: &Context, args: &FetchArgs) -> anyhow::Result<Outcome> {
@@ -63,7 +70,11 @@ pub(crate) async fn fetch(
         }
         match source {
             Source::Folder { path } => replay::folder(context, store, path, &mut tally).await?,
-            Source::Feed { .. } | Source::Page { .. } => live.fetch(source, &mut tally).await?,
+            Source::Warc { path } => warc::files(context, store, path, &mut tally).await?,
+            Source::Feed { .. }
+            | Source::Sitemap { .. }
+            | Source::Section { .. }
+            | Source::Page { .. } => live.fetch(source, &mut tally).await?,
         }
     }
     Ok(tally.report(sources.len()))
@@ -80,7 +91,16 @@ impl FetchArgs {
             .folder
             .iter()
             .map(|path| Source::Folder { path: path.clone() });
-        feeds.chain(pages).chain(folders).collect()
+        let sitemaps = self
+            .sitemap
+            .iter()
+            .map(|url| Source::Sitemap { url: url.clone() });
+        let archives = self
+            .warc
+            .iter()
+            .map(|path| Source::Warc { path: path.clone() });
+        let live = feeds.chain(sitemaps).chain(pages);
+        live.chain(folders).chain(archives).collect()
     }
 }
 

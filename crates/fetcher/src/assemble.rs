@@ -29,6 +29,9 @@ pub fn article(
     publishers: &[Publisher],
     now: DateTime<Utc>,
 ) -> Result<Article, FetchError> {
+    if let Some(wall) = page.wall {
+        return Err(FetchError::Walled(wall));
+    }
     let text = page.body?;
     let n_words = text.split_whitespace().count();
     if n_words < MIN_WORDS {
@@ -105,6 +108,7 @@ fn publisher_id(publisher: Option<&Publisher>, address: &str) -> Result<Publishe
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::wall::Wall;
 
     fn page(canonical: Option<&str>) -> Page {
         Page {
@@ -115,6 +119,7 @@ mod tests {
             language: None,
             published: None,
             reservations: vec![],
+            wall: None,
             body: Ok("word ".repeat(40)),
         }
     }
@@ -152,6 +157,17 @@ mod tests {
             elsewhere.1,
             "https://m.harbourledger.example/a?utm_source=x"
         );
+    }
+
+    #[test]
+    fn a_page_that_stands_before_an_article_is_none() {
+        let walled = Page {
+            wall: Some(Wall::Pay),
+            ..page(None)
+        };
+        let now = "2024-07-17T09:00:00Z".parse().unwrap();
+        let error = article(walled, answered("https://a.example/"), &[], now).unwrap_err();
+        assert_eq!(error.kind(), "paywall");
     }
 
     #[test]

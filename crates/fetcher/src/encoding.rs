@@ -1,4 +1,4 @@
-//! Bytes of a feed to text, by the first of: byte order mark, how `<?` is written, the XML declaration, valid UTF-8, a guess.
+//! Bytes of a feed to text, by the first of: byte order mark, how `<?` is written, valid UTF-8, the XML declaration, a guess.
 
 use std::borrow::Cow;
 
@@ -15,9 +15,15 @@ pub(crate) fn text_of(bytes: &[u8]) -> Cow<'_, str> {
     let encoding = Encoding::for_bom(bytes)
         .map(|(encoding, _)| encoding)
         .or_else(|| by_first_bytes(bytes))
+        .or_else(|| is_surely_utf_8(bytes).then_some(UTF_8))
         .or_else(|| declared(bytes).filter(|encoding| is_readable(encoding, bytes)))
         .unwrap_or_else(|| crate::decode::guess(bytes));
     encoding.decode(bytes).0
+}
+
+/// Whether bytes beyond ASCII are there and all are UTF-8, which no other text is by chance: many declare another encoding.
+fn is_surely_utf_8(bytes: &[u8]) -> bool {
+    !bytes.is_ascii() && std::str::from_utf8(bytes).is_ok()
 }
 
 fn by_first_bytes(bytes: &[u8]) -> Option<&'static Encoding> {
@@ -79,6 +85,8 @@ mod tests {
         assert_eq!(text_of(&utf_32), "<é/>");
         let latin = b"<?xml version=\"1.0\" encoding=\"iso-8859-1\"?><t>\xe9</t>";
         assert!(text_of(latin).contains("<t>é</t>"));
+        let ascii = "<?xml version=\"1.0\" encoding=\"us-ascii\"?><t>Börse</t>";
+        assert!(text_of(ascii.as_bytes()).contains("<t>Börse</t>"));
         // Says UTF-8 and is not.
         let wrong =
             b"<?xml version=\"1.0\" encoding=\"utf-8\"?><t>Soci\xe9t\xe9 G\xe9n\xe9rale</t>";

@@ -71,12 +71,23 @@ const MAX_ELEMENTS: usize = 300_000;
 /// Character references that a page may have: html5ever takes some microseconds for each.
 const MAX_REFERENCES: usize = 100_000;
 
+/// Elements that HTML opens anew in the block after them, with all their attributes, where they are not closed.
+const REOPENED: [&str; 14] = [
+    "a", "b", "big", "code", "em", "font", "i", "nobr", "s", "small", "strike", "strong", "tt", "u",
+];
+/// Bytes that may come of that at most: the longest such tag times all elements.
+const MAX_REOPENED_BYTES: usize = 64 * 1024 * 1024;
+
 /// Why `html` would harm what parses it; `None` where it would not.
 pub(crate) fn refusal(html: &str) -> Option<String> {
     let begins_element = |pair: &[u8]| pair[0] == b'<' && pair[1].is_ascii_alphabetic();
     let bytes = html.as_bytes();
-    if bytes.windows(2).filter(|pair| begins_element(pair)).count() > MAX_ELEMENTS {
+    let n_elements = bytes.windows(2).filter(|pair| begins_element(pair)).count();
+    if n_elements > MAX_ELEMENTS {
         return Some(format!("it has more than {MAX_ELEMENTS} elements"));
+    }
+    if longest_reopened(html).saturating_mul(n_elements) > MAX_REOPENED_BYTES {
+        return Some("an element with long attributes may be opened anew too often".into());
     }
     if bytes.iter().filter(|byte| **byte == b'&').count() > MAX_REFERENCES {
         return Some(format!(
@@ -84,6 +95,14 @@ pub(crate) fn refusal(html: &str) -> Option<String> {
         ));
     }
     is_too_deep(html).then(|| format!("its elements nest deeper than {MAX_DEPTH} levels"))
+}
+
+/// Bytes of the longest tag of an element that may be opened anew.
+fn longest_reopened(html: &str) -> usize {
+    let tags = html.split('<').skip(1);
+    let reopened = tags.filter(|tag| is_among(&REOPENED, name_of(tag)));
+    let lengths = reopened.map(|tag| tag.find('>').unwrap_or(tag.len()));
+    lengths.max().unwrap_or(0)
 }
 
 /// Whether the elements of `html` nest deeper than [`MAX_DEPTH`], by its tags alone.
@@ -180,6 +199,20 @@ mod tests {
             "<!-- {} --><p>text",
             "<div>".repeat(1_000)
         )));
+    }
+
+    #[test]
+    fn pages_that_cost_too_much_are_refused_by_what_they_have_too_much_of() {
+        let refused = |html: &str| refusal(html).unwrap_or_default();
+        assert!(refused(&"<p>a".repeat(MAX_ELEMENTS + 1)).contains("300000 elements"));
+        assert!(refused(&"&amp".repeat(MAX_REFERENCES + 1)).contains("references"));
+        let amplified = format!(
+            "<p><a href=\"{}\">{}",
+            "A".repeat(50_000),
+            "<p>a".repeat(12_500)
+        );
+        assert!(refused(&amplified).contains("opened anew"));
+        assert_eq!(refusal(&"<p>a <a href='/b'>b</a>".repeat(20_000)), None);
     }
 
     #[test]

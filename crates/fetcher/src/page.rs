@@ -10,7 +10,7 @@ use crate::error::FetchError;
 use crate::metadata::Metadata;
 use crate::nesting::refusal;
 use crate::reservation::{self, Reservation};
-use crate::wall::{Seen, wall};
+use crate::wall::{Seen, Wall, wall};
 
 /// Stack of the thread that parses: deep pages are refused, and what is let through needs no more.
 const STACK_BYTES: usize = 64 * 1024 * 1024;
@@ -32,6 +32,8 @@ pub struct Page {
     pub published: Option<(StatedTime, String)>,
     /// What its publisher reserves of the text's use by machines.
     pub reservations: Vec<Reservation>,
+    /// What stands before the article, where this is no more than that.
+    pub wall: Option<Wall>,
     /// Body text, paragraphs separated by newlines; or why there is none.
     pub body: Result<String, FetchError>,
 }
@@ -62,10 +64,7 @@ pub fn read(
             is_free: metadata.is_free,
             ..Seen::default()
         };
-        let body = match wall(&seen) {
-            Some(wall) => Err(FetchError::Walled(wall)),
-            None => body,
-        };
+        let wall = wall(&seen);
         Page {
             title: metadata.title,
             authors: metadata.authors,
@@ -74,6 +73,7 @@ pub fn read(
             language: metadata.language,
             published: metadata.published,
             reservations,
+            wall,
             body,
         }
     })

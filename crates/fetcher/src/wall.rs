@@ -139,8 +139,8 @@ const MISSING_TITLES: [&str; 5] = [
 
 /// Words of a body from which on it says much else.
 const ARTICLE_WORDS: usize = 180;
-/// Words of a preview from which on what is before a paywall may be all of the article that is not free.
-const PREVIEW_WORDS: usize = 400;
+/// Words of a body below which a page that says it is not free has shown no more than a preview.
+const PREVIEW_WORDS: usize = 120;
 /// Words of a body below which a mark of a wall decides: an article can carry the same script, idle.
 const THIN_WORDS: usize = 80;
 /// Bytes of markup that are searched for marks.

@@ -104,6 +104,9 @@ fn shown(received: &Received) -> Value {
 fn read(body: &Body) -> Result<Value, FetchError> {
     let address: &Url = &body.address;
     let page = page::read(&body.bytes, body.content_type.as_deref(), Some(address))?;
+    if let Some(wall) = page.wall {
+        return Err(FetchError::Walled(wall));
+    }
     let text = page.body?;
     let reserved = page.reservations.iter();
     Ok(json!({

@@ -7,6 +7,7 @@ use newsprint_domain::article::StatedTime;
 use newsprint_fetcher::page;
 use newsprint_fetcher::published::resolve;
 use newsprint_fetcher::publisher::publisher_of;
+use newsprint_fetcher::wall::Wall;
 use serde::Deserialize;
 use serde_json::json;
 use url::Url;
@@ -48,6 +49,7 @@ pub(super) fn probe(context: &Context, folder: &Path, line: &Line) -> Answer {
         "canonical_url": page.canonical,
         "site": page.site,
         "language": page.language,
+        "wall": page.wall.map(Wall::kind),
         "body": page.body.ok(),
     }))
 }

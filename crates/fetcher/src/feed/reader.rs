@@ -334,7 +334,7 @@ mod tests {
     }
 
     #[test]
-    fn what_belongs_to_a_source_or_an_image_is_not_the_entrys() {
+    fn what_belongs_to_a_source_or_an_image_is_not_of_the_entry() {
         let text = "<rss version='2.0'><channel><title>Harbour Ledger</title>
             <image><title>Logo</title><link>https://other.example/</link></image>
             <item><source><title>Elsewhere</title><link href='https://elsewhere.example/'/></source>

@@ -121,7 +121,7 @@ pub(super) fn role(prefix: &str, name: &str) -> Role {
 }
 
 /// The usual prefix of each namespace whose elements mean something.
-const NAMESPACES: [(&str, &str); 25] = [
+const NAMESPACES: [(&str, &str); 24] = [
     ("http://backend.userland.com/rss", ""),
     ("http://blogs.law.harvard.edu/tech/rss", ""),
     ("http://purl.org/rss/1.0/", ""),
@@ -146,7 +146,6 @@ const NAMESPACES: [(&str, &str); 25] = [
     ("http://www.w3.org/1999/xhtml", "xhtml"),
     ("http://www.w3.org/2000/01/rdf-schema#", "rdfs"),
     ("http://www.w3.org/xml/1998/namespace", "xml"),
-    ("http://purl.org/rss/1.0/modules/threading/", "thr"),
 ];
 
 /// The prefixes that a feed declares; a declaration holds from where it stands to the end, as feeds that declare late are many and

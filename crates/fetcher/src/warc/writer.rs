@@ -79,7 +79,7 @@ pub struct Place {
     pub payload: String,
 }
 
-/// A folder of WARC files that grows by a file for each day, process and [`MAX_FILE_BYTES`].
+/// A folder of WARC files that grows by a file for each day, process and 256 MiB.
 #[derive(Debug)]
 pub struct Archive {
     folder: PathBuf,

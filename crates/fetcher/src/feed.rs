@@ -3,6 +3,7 @@
 //! Read as generously as feedparser reads them: broken markup, undeclared entities, wrong encodings and dates of every sort; a feed
 //! that breaks off gives the entries that are whole.
 
+mod element;
 mod gathered;
 mod json;
 

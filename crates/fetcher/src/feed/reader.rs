@@ -4,8 +4,9 @@ use std::borrow::Cow;
 
 use url::Url;
 
+use super::element::{Attributes, Open, value};
 use super::gathered::{Author, Gathered};
-use super::role::{Dialect, Form, Moment, Prefixes, Role, form_of, is_packed};
+use super::role::{Dialect, Form, Moment, Prefixes, Role};
 use super::{Entry, Feed};
 use crate::feed_date;
 use crate::markup::{Markup, Piece};
@@ -14,20 +15,6 @@ use crate::markup::{Markup, Piece};
 const MAX_DEPTH: usize = 256;
 /// Entries of one feed that are read; publishers list far fewer.
 pub(super) const MAX_ENTRIES: usize = 10_000;
-
-/// An element that is open.
-struct Open<'a> {
-    name: &'a str,
-    role: Role,
-    text: String,
-    /// The base of the element around it, where this one states another.
-    outer_base: Option<Option<Url>>,
-    /// Of words: how they are written.
-    form: Form,
-    is_base64: bool,
-    /// Of an id: whether it is an address too.
-    is_link: bool,
-}
 
 pub(super) struct Reader<'a> {
     base: Option<Url>,
@@ -85,101 +72,67 @@ pub(super) fn read(text: &str, address: Option<&Url>) -> Result<Feed, &'static s
 }
 
 impl<'a> Reader<'a> {
-    fn opens(&mut self, name: &'a str, attributes: &[(&'a str, Cow<'a, str>)]) {
-        let get = |wanted: &str| {
-            let found = attributes
-                .iter()
-                .find(|(name, _)| name.eq_ignore_ascii_case(wanted));
-            found.map(|(_, value)| value.as_ref())
-        };
-        if let Some(words) = self.words() {
-            // Markup within words is part of them.
-            if words.form != Form::Escaped || !name.eq_ignore_ascii_case("div") {
-                let shown: String = attributes
-                    .iter()
-                    .map(|(name, value)| format!(" {name}=\"{}\"", escaped(value)))
-                    .collect();
-                words.text.extend(["<", name, &shown, ">"]);
-                words.form = Form::Inline;
-            }
-            if self.open.len() < MAX_DEPTH && self.words().is_some_and(|words| words.name == name) {
-                self.push(name, Role::Other, Form::Plain);
-            }
+    fn opens(&mut self, name: &'a str, attributes: &Attributes<'a>) {
+        if self.words().is_some() {
+            self.opens_in_words(name, attributes);
             return;
         }
         let dialect = self.prefixes.declare(attributes);
-        if self.dialect.is_none() {
-            self.dialect = dialect;
-        }
         let role = self.prefixes.role(name);
+        self.dialect = self.dialect.or(match role {
+            Role::Root(root) => dialect.or(Some(root)),
+            _ => dialect,
+        });
         match role {
-            Role::Root(dialect) => {
-                self.dialect.get_or_insert(dialect);
-            }
             Role::Entry => {
                 self.close_entry();
-                self.entry = Some(Gathered::default());
-                if let Some(id) = get("rdf:about") {
-                    self.gathered().entry.id = Some(id.trim().into());
-                }
+                let mut entry = Gathered::default();
+                entry.entry.id = value(attributes, "rdf:about").map(|id| id.trim().into());
+                self.entry = Some(entry);
             }
-            Role::Author => {
-                let gathered = self.gathered();
-                gathered.author = Author::default();
-            }
+            Role::Author => self.gathered().author = Author::default(),
+            Role::Link => self.opens_link(attributes),
             _ => {}
         }
-        if self.open.len() >= MAX_DEPTH {
-            return;
-        }
-        self.push(name, role, Form::Plain);
-        let base = get("xml:base").and_then(|base| self.absolute(base));
-        if let Some(base) = base
-            && let Some(open) = self.open.last_mut()
-        {
-            let base = Url::parse(&base).ok();
-            open.outer_base = Some(std::mem::replace(&mut self.base, base));
-        }
-        match role {
-            Role::Prose(_, usual) => {
-                let kind = get("type").unwrap_or_default().to_ascii_lowercase();
-                let mode = get("mode").unwrap_or_default();
-                if let Some(open) = self.open.last_mut() {
-                    open.form = form_of(&kind, mode, usual);
-                    open.is_base64 = mode.eq_ignore_ascii_case("base64") || is_packed(&kind);
-                }
+        if self.open.len() < MAX_DEPTH {
+            let mut open = Open::new(name, role, attributes);
+            let base = value(attributes, "xml:base").and_then(|base| self.absolute(base));
+            if let Some(base) = base.and_then(|base| Url::parse(&base).ok()) {
+                open.outer_base = Some(self.base.replace(base));
             }
-            Role::Id => {
-                let is_link = get("ispermalink").is_none_or(|said| said.trim() == "true");
-                if let Some(open) = self.open.last_mut() {
-                    open.is_link = is_link;
-                }
-            }
-            Role::Link if !self.is_inside(Role::Source) => {
-                let rel = get("rel").unwrap_or("alternate");
-                let kind = get("type").unwrap_or("text/html");
-                if let Some(href) = get("href").or_else(|| get("url")) {
-                    let is_page = rel.eq_ignore_ascii_case("alternate")
-                        && kind.to_ascii_lowercase().contains("html");
-                    if is_page {
-                        self.set_link(href);
-                    }
-                }
-            }
-            _ => {}
+            self.open.push(open);
         }
     }
 
-    fn push(&mut self, name: &'a str, role: Role, form: Form) {
-        self.open.push(Open {
-            name,
-            role,
-            text: String::new(),
-            outer_base: None,
-            form,
-            is_base64: false,
-            is_link: false,
-        });
+    /// Markup within words is part of them; a `div` that wraps escaped words is none of theirs.
+    fn opens_in_words(&mut self, name: &'a str, attributes: &Attributes<'a>) {
+        let Some(words) = self.words() else {
+            return;
+        };
+        if words.form != Form::Escaped || !name.eq_ignore_ascii_case("div") {
+            let shown: String = attributes
+                .iter()
+                .map(|(name, value)| format!(" {name}=\"{}\"", escaped(value)))
+                .collect();
+            words.text.extend(["<", name, &shown, ">"]);
+            words.form = Form::Inline;
+        }
+        // An element of the same name within must not end the words.
+        if words.name == name && self.open.len() < MAX_DEPTH {
+            self.open.push(Open::new(name, Role::Other, &[]));
+        }
+    }
+
+    /// A link in an attribute, where it leads to a page.
+    fn opens_link(&mut self, attributes: &Attributes<'a>) {
+        let is_page = value(attributes, "rel")
+            .is_none_or(|rel| rel.eq_ignore_ascii_case("alternate"))
+            && value(attributes, "type")
+                .is_none_or(|kind| kind.to_ascii_lowercase().contains("html"));
+        let address = value(attributes, "href").or_else(|| value(attributes, "url"));
+        if let Some(address) = address.filter(|_| is_page && !self.is_inside(Role::Source)) {
+            self.set_link(address);
+        }
     }
 
     fn closes(&mut self, name: &'a str) {
@@ -266,11 +219,13 @@ impl<'a> Reader<'a> {
     }
 
     fn adds(&mut self, text: &str) {
-        if let Some(open) = self.open.last_mut() {
-            match open.form {
-                Form::Inline => open.text.push_str(&escaped(text)),
-                _ => open.text.push_str(text),
+        if let Some(words) = self.words() {
+            match words.form {
+                Form::Inline => words.text.push_str(&escaped(text)),
+                Form::Plain | Form::Escaped => words.text.push_str(text),
             }
+        } else if let Some(open) = self.open.last_mut() {
+            open.text.push_str(text);
         }
     }
 
@@ -380,6 +335,19 @@ mod tests {
         let feed = read(text, None).unwrap();
         assert_eq!((feed.entries.len(), feed.is_cut), (1, true));
         assert!(read("<rss><channel><item><title>One", None).is_err());
+    }
+
+    #[test]
+    fn words_that_hold_an_element_of_their_own_name_are_whole() {
+        let text = "<rss><channel><item><description>a <description>b</description> c</description>
+            <title>One</title></item></channel></rss>";
+        let entry = entries(text).remove(0);
+        assert_eq!(entry.title.as_deref(), Some("One"));
+        let content = entry.content.unwrap();
+        assert!(
+            content.starts_with("a <description>b") && content.ends_with('c'),
+            "{content}"
+        );
     }
 
     #[test]

@@ -67,7 +67,7 @@ const BLOCKS: [&str; 38] = [
 ];
 
 /// Elements that a page may have; each costs memory and time in proportion.
-const MAX_ELEMENTS: usize = 300_000;
+pub(crate) const MAX_ELEMENTS: usize = 300_000;
 /// Character references that a page may have: html5ever takes some microseconds for each.
 const MAX_REFERENCES: usize = 100_000;
 

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use chrono::{DateTime, NaiveDate, SecondsFormat, Utc};
 use flate2::Compression;
 use flate2::write::GzEncoder;
-use sha2::{Digest as _, Sha256};
+use newsprint_domain::digest::sha256_hex;
 
 use crate::message::Message;
 
@@ -258,12 +258,12 @@ impl Head {
 
 /// Digest of a body as it was sent.
 pub fn payload_digest(sent: &[u8]) -> String {
-    format!("sha256:{}", hexadecimal(&Sha256::digest(sent)))
+    format!("sha256:{}", sha256_hex(sent))
 }
 
 /// A name that follows from what it names, so that a replay writes the same one.
 fn record_id(parts: &[&str]) -> String {
-    let digest = hexadecimal(&Sha256::digest(parts.join("\n")));
+    let digest = sha256_hex(parts.join("\n").as_bytes());
     let part = |from: usize, to: usize| &digest[from..to];
     // Version 8 and variant 2 of RFC 9562: bits of one's own making.
     format!(
@@ -274,10 +274,6 @@ fn record_id(parts: &[&str]) -> String {
         part(17, 20),
         part(20, 32)
     )
-}
-
-fn hexadecimal(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 fn stamp(at: DateTime<Utc>) -> String {

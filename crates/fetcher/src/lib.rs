@@ -11,6 +11,7 @@ mod feed_date;
 pub mod folder;
 pub mod http;
 mod json_ld;
+pub mod lifetime;
 mod markup;
 pub mod message;
 mod metadata;

@@ -2,6 +2,7 @@
 
 pub mod address;
 pub mod assemble;
+pub mod backoff;
 mod body;
 mod decode;
 mod encoding;

@@ -2,6 +2,7 @@
 
 mod app;
 mod rows;
+pub mod server;
 mod verbs;
 
 pub use app::{Output, TestApp};

@@ -2,6 +2,7 @@
 
 pub mod article;
 pub mod calendar;
+pub mod change;
 pub mod digest;
 pub mod identifier;
 pub mod index;

@@ -47,6 +47,9 @@ pub enum FetchError {
         /// The limit.
         limit_bytes: usize,
     },
+    /// More header lines than 100, or more bytes of them than 64 KiB.
+    #[error("the head of the answer has more than 100 lines or 64 KiB")]
+    HeadTooLarge,
     /// The body's coding cannot be removed.
     #[error("{0}")]
     Undecodable(String),
@@ -72,7 +75,7 @@ impl FetchError {
             Self::Timeout(_) => "timeout",
             Self::Tls(_) => "tls_error",
             Self::Unreachable(_) => "unreachable",
-            Self::TooLarge { .. } => "too_large",
+            Self::TooLarge { .. } | Self::HeadTooLarge => "too_large",
             Self::Undecodable(_) => "decode_error",
             Self::Unreadable(_) => "unreadable",
             Self::NotArticle(_) => "not_article",
@@ -94,6 +97,8 @@ pub struct Limits {
     pub user_agent: String,
     /// For the whole exchange, from resolving the name to the last byte.
     pub timeout: Duration,
+    /// A body must bring a kilobyte a second, counted in stretches of this length: one that drips is given up before `timeout`.
+    pub window: Duration,
     /// Decoded bytes of a body; on the wire it may have half as many.
     pub max_body_bytes: usize,
     /// Let addresses of this machine be asked, on any port: for tests alone.

@@ -1,25 +1,31 @@
 //! The one client that opens outgoing connections.
 
-use std::error::Error as _;
-use std::net::{IpAddr, SocketAddr};
+mod failure;
+mod resolver;
+
+use std::net::IpAddr;
 use std::sync::Once;
 use std::time::Duration;
 
-use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use reqwest::header::{ACCEPT_ENCODING, CONTENT_LENGTH, IF_MODIFIED_SINCE, IF_NONE_MATCH};
 use reqwest::redirect::Policy;
 use tokio::time::timeout;
 use url::Url;
 
-use crate::address::{is_public, vet};
+use self::failure::{failed, whole};
+use self::resolver::PublicResolver;
+use crate::address::vet;
 use crate::error::{FetchError, Limits};
 use crate::message::Message;
 
 /// Bytes of all header lines together.
 const MAX_HEADER_BYTES: usize = 64 * 1024;
-/// A body must bring so many bytes in each window, or end: a kilobyte a second.
-const WINDOW: Duration = Duration::from_secs(10);
-const WINDOW_BYTES: usize = 10_000;
+/// Header lines.
+const MAX_HEADERS: usize = 100;
+/// Bytes of an address that a redirect leads to; RFC 9110 §4.1 asks everyone to support 8,000, and few sites have 2,000.
+const MAX_LOCATION_BYTES: usize = 8_000;
+/// What a body must bring in each window, or end.
+const BYTES_PER_SECOND: u128 = 1_000;
 
 /// What was kept of an earlier answer, so that a server need not send it again.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -94,6 +100,12 @@ fn redirect(from: &Url, target: &str, limits: &Limits) -> Result<Url, FetchError
         address: target.into(),
         reason,
     };
+    if target.len() > MAX_LOCATION_BYTES {
+        return Err(FetchError::Refused {
+            address: from.to_string(),
+            reason: format!("it redirects to an address of {} bytes", target.len()),
+        });
+    }
     let joined = from
         .join(target)
         .map_err(|error| refuse(error.to_string()))?;
@@ -114,6 +126,11 @@ pub struct Client {
 impl Client {
     /// A client that keeps to `limits`; fails where the machine has no certificates to trust.
     pub fn new(limits: Limits) -> Result<Self, FetchError> {
+        let resolver = PublicResolver::of_system(limits.allow_loopback);
+        Self::with_resolver(limits, resolver)
+    }
+
+    fn with_resolver(limits: Limits, resolver: PublicResolver) -> Result<Self, FetchError> {
         install_crypto();
         #[expect(
             clippy::disallowed_methods,
@@ -127,9 +144,8 @@ impl Client {
             .redirect(Policy::none())
             .referer(false)
             .no_proxy()
-            .dns_resolver(PublicResolver {
-                allow_loopback: limits.allow_loopback,
-            })
+            .http1_max_headers(MAX_HEADERS)
+            .dns_resolver(resolver)
             .build()
             .map_err(|error| {
                 FetchError::Unreachable(format!("set up the HTTP client: {}", whole(&error)))
@@ -191,15 +207,14 @@ impl Client {
         if too_large == TooLarge::Refuse && announced.is_some_and(|length| length > limit_bytes) {
             return Err(FetchError::TooLarge { limit_bytes });
         }
-        while !read_window(
-            &url,
-            &mut response,
-            &mut message.sent,
+        let mut body = Reading {
+            url: &url,
+            response: &mut response,
+            sent: &mut message.sent,
             limit_bytes,
             too_large,
-        )
-        .await?
-        {}
+        };
+        while !body.read_window(self.limits.window).await? {}
         Ok(Received {
             address: url,
             ip: response.remote_addr().map(|address| address.ip()),
@@ -226,82 +241,52 @@ fn headers_of(response: &reqwest::Response) -> Result<Vec<(String, String)>, Fet
         .map(|(name, value)| name.len() + value.len())
         .sum();
     if n_bytes > MAX_HEADER_BYTES {
-        let limit_bytes = MAX_HEADER_BYTES;
-        return Err(FetchError::TooLarge { limit_bytes });
+        return Err(FetchError::HeadTooLarge);
     }
     Ok(headers)
 }
 
-/// Reads on for a window; whether the body has ended. One that drips more slowly than a window lets it is given up.
-async fn read_window(
-    url: &Url,
-    response: &mut reqwest::Response,
-    sent: &mut Vec<u8>,
+/// A body that is being read.
+struct Reading<'a> {
+    url: &'a Url,
+    response: &'a mut reqwest::Response,
+    sent: &'a mut Vec<u8>,
     limit_bytes: usize,
     too_large: TooLarge,
-) -> Result<bool, FetchError> {
-    let enough = sent.len() + WINDOW_BYTES;
-    let reading = async {
-        while sent.len() < enough {
-            let Some(chunk) = response
-                .chunk()
-                .await
-                .map_err(|error| failed(url, &error))?
-            else {
+}
+
+impl Reading<'_> {
+    /// Reads on for a window; whether the body has ended. One that drips more slowly than a window lets it is given up.
+    async fn read_window(&mut self, window: Duration) -> Result<bool, FetchError> {
+        let wanted = (BYTES_PER_SECOND * window.as_millis() / 1_000).max(1);
+        let wanted = usize::try_from(wanted).unwrap_or(usize::MAX);
+        let enough = self.sent.len().saturating_add(wanted);
+        let read = timeout(window, self.read_until(enough)).await;
+        read.unwrap_or_else(|_| {
+            let seconds = window.as_secs_f64();
+            let reason = format!("fewer than {wanted} bytes in {seconds} seconds");
+            Err(FetchError::Timeout(reason))
+        })
+    }
+
+    /// Reads on until `enough` bytes are there; whether the body has ended.
+    async fn read_until(&mut self, enough: usize) -> Result<bool, FetchError> {
+        while self.sent.len() < enough {
+            let chunk = self.response.chunk().await;
+            let Some(chunk) = chunk.map_err(|error| failed(self.url, &error))? else {
                 return Ok(true);
             };
-            let room = limit_bytes - sent.len();
-            if chunk.len() > room && too_large == TooLarge::Refuse {
+            let limit_bytes = self.limit_bytes;
+            let room = limit_bytes - self.sent.len();
+            if chunk.len() > room && self.too_large == TooLarge::Refuse {
                 return Err(FetchError::TooLarge { limit_bytes });
             }
-            sent.extend_from_slice(&chunk[..chunk.len().min(room)]);
-            if sent.len() == limit_bytes && too_large == TooLarge::Cut {
+            self.sent.extend_from_slice(&chunk[..chunk.len().min(room)]);
+            if self.sent.len() == limit_bytes && self.too_large == TooLarge::Cut {
                 return Ok(true);
             }
         }
         Ok(false)
-    };
-    let read = timeout(WINDOW, reading).await;
-    read.unwrap_or_else(|_| {
-        let reason = format!(
-            "fewer than {WINDOW_BYTES} bytes in {} seconds",
-            WINDOW.as_secs()
-        );
-        Err(FetchError::Timeout(reason))
-    })
-}
-
-/// Resolves names, and refuses a name of which any address is not public.
-struct PublicResolver {
-    allow_loopback: bool,
-}
-
-/// A name that leads to an address that may not be asked.
-#[derive(Debug, thiserror::Error)]
-#[error("{name} resolves to {ip}, which is not a public address")]
-struct NotPublic {
-    name: String,
-    ip: IpAddr,
-}
-
-impl Resolve for PublicResolver {
-    fn resolve(&self, name: Name) -> Resolving {
-        let allow_loopback = self.allow_loopback;
-        Box::pin(async move {
-            let found: Vec<SocketAddr> =
-                tokio::net::lookup_host((name.as_str(), 0)).await?.collect();
-            let may_ask = |address: &SocketAddr| {
-                is_public(address.ip()) || (allow_loopback && address.ip().is_loopback())
-            };
-            if let Some(private) = found.iter().find(|address| !may_ask(address)) {
-                let refused = NotPublic {
-                    name: name.as_str().into(),
-                    ip: private.ip(),
-                };
-                return Err(refused.into());
-            }
-            Ok(Box::new(found.into_iter()) as Addrs)
-        })
     }
 }
 
@@ -316,46 +301,4 @@ fn install_crypto() {
             tracing::debug!("Another TLS provider is installed");
         }
     });
-}
-
-/// What a failed exchange is a failure of.
-fn failed(url: &Url, error: &reqwest::Error) -> FetchError {
-    let mut cause = error.source();
-    while let Some(inner) = cause {
-        if let Some(refused) = inner.downcast_ref::<NotPublic>() {
-            return FetchError::Refused {
-                address: url.to_string(),
-                reason: refused.to_string(),
-            };
-        }
-        if inner.downcast_ref::<rustls::Error>().is_some() {
-            return FetchError::Tls(inner.to_string());
-        }
-        // An I/O error hides what it was made from behind its own source.
-        let wrapped = inner.downcast_ref::<std::io::Error>();
-        if let Some(tls) =
-            wrapped.and_then(|error| error.get_ref()?.downcast_ref::<rustls::Error>())
-        {
-            return FetchError::Tls(tls.to_string());
-        }
-        cause = inner.source();
-    }
-    if error.is_timeout() {
-        return FetchError::Timeout(whole(error));
-    }
-    FetchError::Unreachable(whole(error))
-}
-
-/// An error with its causes: reqwest's own message stops at "error sending request".
-fn whole(error: &reqwest::Error) -> String {
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(inner) = cause {
-        let inner_text = inner.to_string();
-        if !text.contains(&inner_text) {
-            text = format!("{text}: {inner_text}");
-        }
-        cause = inner.source();
-    }
-    text
 }

@@ -120,6 +120,7 @@ impl FetchSettings {
         Limits {
             user_agent,
             timeout: Duration::from_secs_f64(self.timeout_seconds),
+            window: Duration::from_secs(10),
             max_body_bytes: self.max_body_bytes,
             allow_loopback: self.allow_loopback,
         }

@@ -47,6 +47,9 @@ fn shown(row: &SqliteRow) -> String {
             Ok((true, _)) => "null".to_owned(),
             Ok((_, kind)) if kind == "INTEGER" => row.get::<i64, _>(place).to_string(),
             Ok((_, kind)) if kind == "REAL" => row.get::<f64, _>(place).to_string(),
+            Ok((_, kind)) if kind == "BLOB" => {
+                String::from_utf8_lossy(&row.get::<Vec<u8>, _>(place)).into_owned()
+            }
             Ok(_) => row.get::<String, _>(place),
             Err(error) => panic!("{error}"),
         };

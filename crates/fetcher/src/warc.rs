@@ -4,7 +4,7 @@
 //! at the next line that begins a record of a plain one. A record that breaks off because the next one begins in it gives way to that.
 
 mod decoded;
-
+mod member;
 mod record;
 mod writer;
 
@@ -12,8 +12,9 @@ use std::io::{self, Read, Seek};
 
 use decoded::Decoded;
 
+pub use member::{CameTo, Capture, Earlier, Member, ROLE, Role, payload_digest};
 pub use record::Record;
-pub use writer::{Archive, Capture, Earlier, Place, ROLE, Role, payload_digest};
+pub use writer::{Archive, Place};
 
 /// Bytes of a record's header lines, all together.
 const MAX_HEADER_BYTES: usize = 64 * 1024;

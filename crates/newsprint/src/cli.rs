@@ -41,6 +41,9 @@ struct Global {
     /// The sentiment model, instead of model.name: full, permissive, lexicon, a folder with a card.json, or rust-bert:FOLDER
     #[arg(long, global = true, value_name = "MODEL")]
     model: Option<ModelChoice>,
+    /// Ask nothing of the network: live sources are left out
+    #[arg(long, global = true)]
+    offline: bool,
     /// How tables are printed
     #[arg(long, global = true, value_enum, default_value_t = Format::Table)]
     format: Format,
@@ -156,6 +159,7 @@ async fn run(cli: Cli, cancel: CancellationToken) -> anyhow::Result<Outcome> {
         clock,
         cancel,
         format: global.format,
+        offline: global.offline,
     };
     match command {
         Command::Init { .. } => Ok(Outcome::Done),

@@ -18,12 +18,21 @@ impl Clock {
     }
 
     /// Now, to the microsecond that the store keeps.
+    pub(crate) fn now(self) -> DateTime<Utc> {
+        self.fixed.map_or_else(|| self.wall(), micros)
+    }
+
+    /// The machine's clock, whatever stands for it: gaps between requests are real.
     #[expect(
         clippy::disallowed_methods,
-        reason = "the one place that the ban points to"
+        clippy::unused_self,
+        reason = "the one place that the ban points to; nothing reads the clock without one"
     )]
-    pub(crate) fn now(self) -> DateTime<Utc> {
-        let now = self.fixed.unwrap_or_else(Utc::now);
-        DateTime::from_timestamp_micros(now.timestamp_micros()).unwrap_or(now)
+    pub(crate) fn wall(self) -> DateTime<Utc> {
+        micros(Utc::now())
     }
+}
+
+fn micros(instant: DateTime<Utc>) -> DateTime<Utc> {
+    DateTime::from_timestamp_micros(instant.timestamp_micros()).unwrap_or(instant)
 }

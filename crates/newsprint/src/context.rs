@@ -19,6 +19,8 @@ pub(crate) struct Context {
     pub(crate) clock: Clock,
     pub(crate) cancel: CancellationToken,
     pub(crate) format: Format,
+    /// Whether nothing may be asked of the network.
+    pub(crate) offline: bool,
 }
 
 impl Context {
@@ -36,8 +38,26 @@ impl Context {
         work: impl AsyncFnOnce(&Store) -> anyhow::Result<T>,
     ) -> anyhow::Result<T> {
         let url = &self.config.settings.store.url;
-        let _lock = Lock::acquire(url)?;
+        let _lock = Lock::alone(url)?;
         let store = Store::open(url).await?;
+        store.end_leases(self.clock.wall()).await?;
+        let result = work(&store).await;
+        store.close().await;
+        result
+    }
+
+    /// Does `work` on the store beside others that fetch too.
+    pub(crate) async fn fetching<T>(
+        &self,
+        work: impl AsyncFnOnce(&Store) -> anyhow::Result<T>,
+    ) -> anyhow::Result<T> {
+        let url = &self.config.settings.store.url;
+        let mut lock = Lock::beside_others(url).await?;
+        let store = Store::open(url).await?;
+        if lock.is_alone() {
+            store.end_leases(self.clock.wall()).await?;
+            lock.let_others_in().await?;
+        }
         let result = work(&store).await;
         store.close().await;
         result

@@ -4,13 +4,14 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
 use newsprint_domain::article::Article;
+use newsprint_domain::change::change;
 use newsprint_domain::digest::content_id;
 use sqlx::{Row as _, Sqlite, Transaction};
 
 use crate::connection::Store;
 use crate::error::{StoreError, doing};
 use crate::reading::AsOf;
-use crate::rows::{corrupt, micros};
+use crate::rows::{corrupt, micros, offset_column};
 use crate::sessions::{SessionAssignment, insert_assignment};
 
 /// What became of one item of a source.
@@ -91,13 +92,14 @@ impl Store {
         Ok(row.get(0))
     }
 
-    /// How many items had, by then,, as their last outcome something other than an article, by outcome.
+    /// How many items had given no article by then, by their last outcome.
     pub async fn failed_items(&self, as_of: AsOf) -> Result<BTreeMap<String, i64>, StoreError> {
         let rows = sqlx::query(
             "SELECT outcome, COUNT(*) FROM fetch_outcome f
              WHERE outcome <> 'ok' AND ($2 OR recorded_at <= $1) AND NOT EXISTS (SELECT 1 FROM fetch_outcome later
                    WHERE later.source = f.source AND later.item = f.item
-                     AND later.fetch_outcome_key > f.fetch_outcome_key AND ($2 OR later.recorded_at <= $1))
+                     AND (later.fetch_outcome_key > f.fetch_outcome_key OR later.outcome = 'ok')
+                     AND ($2 OR later.recorded_at <= $1))
              GROUP BY outcome",
         )
         .bind(micros(as_of.instant))
@@ -117,25 +119,73 @@ impl Store {
         now: DateTime<Utc>,
     ) -> Result<Recorded, StoreError> {
         let mut transaction = self.begin().await?;
-        let (revision_key, recorded) = match record.article {
-            Some(article) => {
-                let (key, recorded) = insert_revision(&mut transaction, article, now).await?;
-                if recorded != Recorded::Unchanged {
-                    for assignment in record.assignments {
-                        insert_assignment(&mut transaction, key, assignment, now).await?;
-                    }
-                }
-                (Some(key), recorded)
-            }
-            None => (None, Recorded::Unchanged),
-        };
-        insert_outcome(&mut transaction, record, revision_key, now).await?;
+        let (_, recorded) = insert_fetch(&mut transaction, record, now).await?;
         transaction
             .commit()
             .await
             .map_err(doing("commit a fetch"))?;
         Ok(recorded)
     }
+}
+
+/// Records an item's outcome, and its article where there is one; the key of its revision.
+pub(crate) async fn insert_fetch(
+    transaction: &mut Transaction<'_, Sqlite>,
+    record: &FetchRecord<'_>,
+    now: DateTime<Utc>,
+) -> Result<(Option<i64>, Recorded), StoreError> {
+    let (revision_key, recorded) = match record.article {
+        Some(article) => {
+            let (key, recorded) = insert_revision(transaction, article, now).await?;
+            if recorded != Recorded::Unchanged {
+                for assignment in record.assignments {
+                    insert_assignment(transaction, key, assignment, now).await?;
+                }
+            }
+            if recorded == Recorded::NewRevision {
+                insert_change(transaction, key, article, now).await?;
+            }
+            (Some(key), recorded)
+        }
+        None => (None, Recorded::Unchanged),
+    };
+    insert_outcome(transaction, record, revision_key, now).await?;
+    Ok((revision_key, recorded))
+}
+
+/// Records what a revision changed of the one that was recorded before it.
+async fn insert_change(
+    transaction: &mut Transaction<'_, Sqlite>,
+    revision_key: i64,
+    article: &Article,
+    now: DateTime<Utc>,
+) -> Result<(), StoreError> {
+    let row = sqlx::query(
+        "SELECT before.revision_key, before.title, before.text FROM revision r
+         JOIN revision before ON before.article_key = r.article_key AND before.revision_key < r.revision_key
+         WHERE r.revision_key = $1 ORDER BY before.revision_key DESC LIMIT 1",
+    );
+    let row = row
+        .bind(revision_key)
+        .fetch_one(&mut **transaction)
+        .await
+        .map_err(doing("read the revision before"))?;
+    let change = change((row.get(1), row.get(2)), (&article.title, &article.text));
+    sqlx::query(
+        "INSERT INTO revision_change (revision_key, previous_revision_key, title_changed, words_added, words_removed, summary, recorded_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7)",
+    )
+    .bind(revision_key)
+    .bind(row.get::<i64, _>(0))
+    .bind(change.title_changed)
+    .bind(offset_column(change.words_added))
+    .bind(offset_column(change.words_removed))
+    .bind(change.to_string())
+    .bind(micros(now))
+    .execute(&mut **transaction)
+    .await
+    .map_err(doing("record what a revision changed"))?;
+    Ok(())
 }
 
 async fn insert_revision(

@@ -20,6 +20,8 @@ const BUSY_TIMEOUT: Duration = Duration::from_secs(30);
 #[derive(Debug, Clone)]
 pub struct Store {
     pub(crate) pool: SqlitePool,
+    /// A connection whose commits do not wait for the disk: for leases alone.
+    pub(crate) hurried: SqlitePool,
 }
 
 impl Store {
@@ -68,7 +70,28 @@ impl Store {
         Ok(store)
     }
 
+    /// An empty store that is gone when it is closed.
+    pub async fn in_memory() -> Result<Self, StoreError> {
+        let options = SqliteConnectOptions::new().in_memory(true);
+        // A second connection would open a second store.
+        let pool = SqlitePoolOptions::new().max_connections(1);
+        let pool = pool.idle_timeout(None).max_lifetime(None);
+        let pool = pool
+            .connect_with(options)
+            .await
+            .map_err(|problem| open_error("in memory", problem.to_string()))?;
+        MIGRATIONS
+            .run(&pool)
+            .await
+            .map_err(|problem| open_error("in memory", problem.to_string()))?;
+        let hurried = pool.clone();
+        Ok(Self { pool, hurried })
+    }
+
     async fn connect(url: &str, options: SqliteConnectOptions) -> Result<Self, StoreError> {
+        let hurried = SqlitePoolOptions::new()
+            .max_connections(1)
+            .connect_lazy_with(options.clone().synchronous(SqliteSynchronous::Normal));
         let pool = SqlitePoolOptions::new()
             .max_connections(4)
             .connect_with(options)
@@ -78,7 +101,7 @@ impl Store {
             .fetch_one(&pool)
             .await;
         probed.map_err(|problem| open_error(url, explained(&problem)))?;
-        Ok(Self { pool })
+        Ok(Self { pool, hurried })
     }
 
     /// Whether the file holds tables, and none that says newsprint made them.
@@ -119,8 +142,17 @@ impl Store {
             .map_err(doing("begin a transaction"))
     }
 
+    /// Begins a transaction whose commit does not wait for the disk.
+    pub(crate) async fn begin_hurried(&self) -> Result<Transaction<'static, Sqlite>, StoreError> {
+        self.hurried
+            .begin_with("BEGIN IMMEDIATE")
+            .await
+            .map_err(doing("begin a transaction"))
+    }
+
     /// Closes all connections; the write-ahead log is folded into the file.
     pub async fn close(self) {
+        self.hurried.close().await;
         self.pool.close().await;
     }
 }

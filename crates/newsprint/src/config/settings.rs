@@ -40,6 +40,10 @@ pub(crate) struct ModelSettings {
 pub(crate) struct FetchSettings {
     pub(crate) contact: String,
     pub(crate) gap_seconds: f64,
+    pub(crate) daily_budget: u32,
+    pub(crate) concurrency: usize,
+    pub(crate) max_minutes: f64,
+    pub(crate) revisit_hours: Vec<f64>,
     pub(crate) timeout_seconds: f64,
     pub(crate) max_body_bytes: usize,
     pub(crate) evidence: PathBuf,
@@ -81,6 +85,23 @@ impl Settings {
         check(
             (0.0..=86_400.0).contains(&fetch.gap_seconds),
             "fetch.gap_seconds: use 0 to 86400",
+        )?;
+        check(
+            fetch.daily_budget > 0,
+            "fetch.daily_budget: use 1 or more; to fetch nothing, leave fetch out of [schedule]",
+        )?;
+        check(
+            (1..=1_024).contains(&fetch.concurrency),
+            "fetch.concurrency: use 1 to 1024",
+        )?;
+        check(
+            (0.0..=1e6).contains(&fetch.max_minutes),
+            "fetch.max_minutes: use 0 to 1000000",
+        )?;
+        let hours = &fetch.revisit_hours;
+        check(
+            hours.iter().all(|hours| (0.0..=10_000.0).contains(hours)) && hours.is_sorted(),
+            "fetch.revisit_hours: use rising numbers of hours from 0 to 10000",
         )?;
         check(
             (0.1..=3_600.0).contains(&fetch.timeout_seconds),

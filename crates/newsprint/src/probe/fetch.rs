@@ -1,88 +1,66 @@
 //! `probe fetch`: one address, hop by hop: what was decided of it and by which rule, who was asked, and what came of it. Nothing is
 //! stored.
 
-use newsprint_fetcher::address::vet;
 use newsprint_fetcher::error::FetchError;
-use newsprint_fetcher::http::{Answer, Body, Client, Received};
+use newsprint_fetcher::http::{Answer, Body, Received};
+use newsprint_fetcher::warc::Role;
 use newsprint_fetcher::{page, reservation};
+use newsprint_store::Store;
 use serde_json::{Value, json};
-use url::Url;
 
 use crate::context::Context;
+use crate::exchange::{Exchange, Failure};
 use crate::exit::Outcome;
 use crate::output::print_line;
-use crate::pace::{MAX_HOPS, PoliteClient};
+use crate::polite::{PoliteClient, warn_of};
 
 pub(super) async fn probe(context: &Context, address: &str) -> anyhow::Result<Outcome> {
     let settings = &context.config.settings.fetch;
-    let mut client = PoliteClient::new(
-        Client::new(settings.limits())?,
-        settings.gap(),
-        context.clock,
-        None,
-    );
-    let mut hops = Vec::new();
-    let result = follow(&mut client, address, &mut hops).await;
-    let body = result.as_ref().ok();
-    let result = match &result {
-        Ok(body) => read(body),
-        Err(error) => Err(error.clone()),
+    warn_of(settings);
+    let store = Store::in_memory().await?;
+    let client = PoliteClient::new(context, &store)?;
+    let exchanges = client.get(address, Role::Page).await?;
+    let limits = settings.limits();
+    let body = exchanges.last().map(|last| match &last.result {
+        Ok(received) => match received.answer(&limits)? {
+            Answer::Body(body) => Ok(body),
+            Answer::NotModified => Err(FetchError::Status { status: 304 }.into()),
+            Answer::Redirect(to) => Err(Failure::new("unreadable", format!("a redirect to {to}"))),
+        },
+        Err(failure) => Err(failure.clone()),
+    });
+    let body = body.unwrap_or_else(|| Err(Failure::new("unreadable", "nothing was asked")));
+    let result = match &body {
+        Ok(body) => read(body).map_err(Failure::from),
+        Err(failure) => Err(failure.clone()),
     };
-    let error = result.as_ref().err();
+    let failure = result.as_ref().err();
     let answer = json!({
         "address": address,
-        "user_agent": client.limits().user_agent,
-        "hops": hops,
-        "outcome": error.map_or("ok", FetchError::kind),
-        "detail": error.map(ToString::to_string),
-        "body_bytes": body.map(|body| body.bytes.len()),
+        "user_agent": limits.user_agent,
+        "hops": exchanges.iter().map(hop).collect::<Vec<_>>(),
+        "outcome": failure.map_or("ok", |failure| &failure.kind),
+        "detail": failure.map(|failure| &failure.detail),
+        "body_bytes": body.as_ref().ok().map(|body| body.bytes.len()),
         "article": result.as_ref().ok(),
     });
     print_line(&answer.to_string())?;
-    Ok(match error {
+    Ok(match failure {
         None => Outcome::Done,
         Some(_) => Outcome::Nothing,
     })
 }
 
-/// Asks an address and those that it is redirected to; each hop leaves what was decided and answered.
-async fn follow(
-    client: &mut PoliteClient,
-    address: &str,
-    hops: &mut Vec<Value>,
-) -> Result<Body, FetchError> {
-    let mut next = vet(address, client.limits().allow_loopback)?;
-    for _ in 0..=MAX_HOPS {
-        let decision = client.decide(&next).await?;
-        let mut hop = json!({
-            "address": next.as_str(),
-            "robots": { "allowed": decision.allowed, "rule": decision.rule },
-        });
-        if !decision.allowed {
-            hops.push(hop);
-            return Err(FetchError::Disallowed {
-                host: next.host_str().unwrap_or_default().to_owned(),
-                rule: decision.rule.unwrap_or_default(),
-            });
-        }
-        let received = match client.receive(&next).await {
-            Ok(received) => received,
-            Err(error) => {
-                hops.push(hop);
-                return Err(error);
-            }
-        };
-        hop["answer"] = shown(&received);
-        hops.push(hop);
-        match received.answer(client.limits())? {
-            Answer::Body(body) => return Ok(body),
-            Answer::Redirect(to) => next = to,
-            Answer::NotModified => return Err(FetchError::Status { status: 304 }),
-        }
-    }
-    Err(FetchError::Refused {
-        address: address.to_owned(),
-        reason: format!("more than {MAX_HOPS} redirects"),
+fn hop(exchange: &Exchange) -> Value {
+    let robots = exchange.robots.as_ref();
+    let failure = exchange.result.as_ref().err();
+    json!({
+        "address": exchange.address,
+        "asked_for": exchange.role.as_str(),
+        "at": exchange.at.to_rfc3339(),
+        "robots": robots.map(|decision| json!({ "allowed": decision.allowed, "rule": decision.rule })),
+        "answer": exchange.result.as_ref().ok().map(shown),
+        "failure": failure.map(|failure| json!({ "kind": failure.kind, "detail": failure.detail })),
     })
 }
 
@@ -102,8 +80,11 @@ fn shown(received: &Received) -> Value {
 
 /// What the page says, or why it is none.
 fn read(body: &Body) -> Result<Value, FetchError> {
-    let address: &Url = &body.address;
-    let page = page::read(&body.bytes, body.content_type.as_deref(), Some(address))?;
+    let page = page::read(
+        &body.bytes,
+        body.content_type.as_deref(),
+        Some(&body.address),
+    )?;
     if let Some(wall) = page.wall {
         return Err(FetchError::Walled(wall));
     }

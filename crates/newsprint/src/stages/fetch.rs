@@ -1,9 +1,15 @@
 //! fetch: from the configured sources, or those named, to article revisions.
 
-mod live;
+mod crawl;
+mod evidence;
+mod next;
+mod progress_line;
 mod record;
 pub(crate) mod replay;
+mod rerun;
+mod visited;
 mod warc;
+mod writer;
 
 use std::path::PathBuf;
 
@@ -32,15 +38,26 @@ pub(crate) struct FetchArgs {
     /// A WARC file, or a folder of them, to read
     #[arg(long, value_name = "PATH")]
     warc: Vec<PathBuf>,
+    /// A folder of evidence (fetch.evidence) to make the same rows of again that were made when it was written
+    #[arg(long, value_name = "FOLDER")]
+    replay: Vec<PathBuf>,
 }
 
 pub(crate) async fn command(context: &Context, args: &FetchArgs) -> anyhow::Result<Outcome> {
-    let sources = match args.sources() {
-        named if !named.is_empty() => named,
-        _ => configured(context),
-    };
+    let named = args.sources();
     let report = context
-        .writing(async |store| fetch(context, store, &sources).await)
+        .fetching(async |store| {
+            if named.is_empty() && args.replay.is_empty() {
+                return fetch(context, store, &configured(context), false).await;
+            }
+            let mut tally = Tally::default();
+            for folder in &args.replay {
+                rerun::rerun(context, store, folder, &mut tally).await?;
+            }
+            let report = fetch_into(context, store, &named, true, &mut tally).await;
+            report?;
+            Ok(tally.report(named.len() + args.replay.len()))
+        })
         .await?;
     Ok(report.conclude())
 }
@@ -55,29 +72,40 @@ pub(crate) fn configured(context: &Context) -> Vec<Source> {
         .collect()
 }
 
-/// Reads what is new in each of `sources`.
+/// Reads what is new in each of `sources`; addresses that are named `by_hand` are asked even where they would wait.
 pub(crate) async fn fetch(
     context: &Context,
     store: &Store,
     sources: &[Source],
+    by_hand: bool,
 ) -> anyhow::Result<StageReport> {
-    record::reassign_sessions(context, store).await?;
     let mut tally = Tally::default();
-    let mut live = live::LiveSources::new(context, store);
+    fetch_into(context, store, sources, by_hand, &mut tally).await?;
+    Ok(tally.report(sources.len()))
+}
+
+async fn fetch_into(
+    context: &Context,
+    store: &Store,
+    sources: &[Source],
+    by_hand: bool,
+    tally: &mut Tally,
+) -> anyhow::Result<()> {
+    record::reassign_sessions(context, store).await?;
+    let mut live = Vec::new();
     for source in sources {
-        if context.is_cancelled() {
-            break;
-        }
         match source {
-            Source::Folder { path } => replay::folder(context, store, path, &mut tally).await?,
-            Source::Warc { path } => warc::files(context, store, path, &mut tally).await?,
-            Source::Feed { .. }
-            | Source::Sitemap { .. }
-            | Source::Section { .. }
-            | Source::Page { .. } => live.fetch(source, &mut tally).await?,
+            _ if context.is_cancelled() => break,
+            Source::Folder { path } => replay::folder(context, store, path, tally).await?,
+            Source::Warc { path } => warc::files(context, store, path, tally).await?,
+            _ if context.offline => tally.n_offline += 1,
+            _ => live.push(source),
         }
     }
-    Ok(tally.report(sources.len()))
+    if live.is_empty() {
+        return Ok(());
+    }
+    crawl::crawl(context, store, &live, by_hand, tally).await
 }
 
 impl FetchArgs {
@@ -110,7 +138,10 @@ pub(crate) struct Tally {
     n_new: usize,
     n_revised: usize,
     n_unchanged: usize,
+    n_not_modified: usize,
     n_refused_before: usize,
+    n_later: usize,
+    n_offline: usize,
     skipped: Vec<Skip>,
 }
 
@@ -122,13 +153,27 @@ impl Tally {
         });
     }
 
+    fn add(&mut self, other: Self) {
+        self.n_new += other.n_new;
+        self.n_revised += other.n_revised;
+        self.n_unchanged += other.n_unchanged;
+        self.n_not_modified += other.n_not_modified;
+        self.n_refused_before += other.n_refused_before;
+        self.n_later += other.n_later;
+        self.n_offline += other.n_offline;
+        self.skipped.extend(other.skipped);
+    }
+
     pub(crate) fn report(self, n_sources: usize) -> StageReport {
         let counts = [
             (n_sources, "sources"),
             (self.n_new, "new articles"),
             (self.n_revised, "new revisions"),
             (self.n_unchanged, "known"),
+            (self.n_not_modified, "not modified since"),
             (self.n_refused_before, "refused earlier and not asked again"),
+            (self.n_later, "failed earlier and to be asked again later"),
+            (self.n_offline, "sources not asked (--offline)"),
             (self.skipped.len(), "skipped"),
         ];
         // The first four are always told, the others where there are any.
@@ -140,7 +185,8 @@ impl Tally {
             .map(|(_, (count, what))| format!("{count} {what}"))
             .collect();
         let summary = told.join(", ");
-        let n_done = self.n_new + self.n_revised + self.n_unchanged + self.n_refused_before;
+        let n_read = self.n_new + self.n_revised + self.n_unchanged;
+        let n_done = n_read + self.n_not_modified + self.n_refused_before + self.n_later;
         StageReport {
             stage: "fetch",
             summary,

@@ -48,7 +48,9 @@ pub(crate) async fn stages(
             break;
         }
         let report = match stage {
-            Stage::Fetch => fetch::fetch(context, store, &fetch::configured(context)).await?,
+            Stage::Fetch => {
+                fetch::fetch(context, store, &fetch::configured(context), false).await?
+            }
             Stage::Tag => tag::tag(context, store).await?,
             Stage::Prices => prices::import_folder(context, store).await?,
             Stage::Report => report::files::write(context, store).await?,

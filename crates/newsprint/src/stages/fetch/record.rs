@@ -96,7 +96,7 @@ pub(super) async fn reassign_sessions(context: &Context, store: &Store) -> anyho
     Ok(())
 }
 
-fn assignments(context: &Context, article: &Article) -> Vec<SessionAssignment> {
+pub(super) fn assignments(context: &Context, article: &Article) -> Vec<SessionAssignment> {
     context
         .config
         .calendars

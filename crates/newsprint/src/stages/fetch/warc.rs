@@ -54,7 +54,7 @@ pub(super) async fn files(
 }
 
 /// The file itself, or the WARC files of a folder by name.
-fn listed(path: &Path) -> anyhow::Result<Vec<PathBuf>> {
+pub(super) fn listed(path: &Path) -> anyhow::Result<Vec<PathBuf>> {
     if !path.is_dir() {
         std::fs::metadata(path)?;
         return Ok(vec![path.to_owned()]);

@@ -1,0 +1,313 @@
+//! One item's way through robots.txt, redirects and leases.
+
+use std::sync::Arc;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use newsprint_fetcher::address::vet;
+use newsprint_fetcher::error::FetchError;
+use newsprint_fetcher::http::{Answer, Known, Received};
+use newsprint_fetcher::robots::{Decision, Robots};
+use newsprint_fetcher::warc::{Role, payload_digest};
+use newsprint_store::{Lease, Permit, Release};
+use tokio::time::sleep;
+use url::Url;
+
+use super::manners::rest;
+use super::{AGENT, PATIENCE, PoliteClient, Stopped, shown};
+use crate::exchange::{Exchange, Failure};
+
+/// Bytes of a robots.txt that count.
+const MAX_ROBOTS_BYTES: usize = 512 * 1024;
+/// How long a robots.txt is kept (RFC 9309, 2.4).
+const ROBOTS_KEPT: TimeDelta = TimeDelta::hours(24);
+/// Redirects that are followed from one address.
+const MAX_HOPS: usize = 5;
+
+/// Requests for the sake of one item.
+pub(super) struct Trip<'a> {
+    client: &'a PoliteClient,
+    /// A lease that has not been used yet.
+    permit: Option<Permit>,
+    exchanges: Vec<Exchange>,
+}
+
+impl<'a> Trip<'a> {
+    pub(super) fn new(client: &'a PoliteClient, permit: Option<Permit>) -> Self {
+        Self {
+            client,
+            permit,
+            exchanges: Vec::new(),
+        }
+    }
+
+    /// Gives back a lease that was not used.
+    pub(super) async fn end(self) -> anyhow::Result<Vec<Exchange>> {
+        if let Some(permit) = &self.permit {
+            let store = &self.client.store;
+            store.return_host(permit, &self.client.holder).await?;
+        }
+        Ok(self.exchanges)
+    }
+
+    /// Asks `address` and what it redirects to.
+    pub(super) async fn travel(&mut self, address: &str, role: Role) -> anyhow::Result<()> {
+        let limits = self.client.client.limits();
+        match vet(address, limits.allow_loopback) {
+            Ok(url) => self.follow(url, role).await,
+            Err(error) => {
+                self.refuse(role, address, None, error);
+                Ok(())
+            }
+        }
+    }
+
+    async fn follow(&mut self, address: Url, role: Role) -> anyhow::Result<()> {
+        let mut next = address.clone();
+        for _ in 0..=MAX_HOPS {
+            let Some(decision) = self.permission(&next, role).await? else {
+                return Ok(());
+            };
+            match self.ask(&next, role, Some(decision)).await? {
+                Some(Answer::Redirect(to)) => next = to,
+                _ => return Ok(()),
+            }
+        }
+        let error = FetchError::Refused {
+            address: address.into(),
+            reason: format!("more than {MAX_HOPS} redirects"),
+        };
+        self.refuse(role, next.as_str(), None, error);
+        Ok(())
+    }
+
+    /// What robots.txt says of an address; `None` where it is refused.
+    async fn permission(&mut self, address: &Url, role: Role) -> anyhow::Result<Option<Decision>> {
+        let decision = match self.decide(address).await? {
+            Ok(decision) if decision.allowed => return Ok(Some(decision)),
+            Ok(decision) => decision,
+            Err(failure) => {
+                self.refuse(role, address.as_str(), None, failure);
+                return Ok(None);
+            }
+        };
+        let error = FetchError::Disallowed {
+            host: address.host_str().unwrap_or_default().to_owned(),
+            rule: decision.rule.clone().unwrap_or_default(),
+        };
+        self.refuse(role, address.as_str(), Some(decision), error);
+        Ok(None)
+    }
+
+    fn refuse(
+        &mut self,
+        role: Role,
+        address: &str,
+        robots: Option<Decision>,
+        failure: impl Into<Failure>,
+    ) {
+        let at = self.client.clock.now();
+        let refused = Exchange::failed(role, address, robots, at, failure);
+        self.exchanges.push(refused);
+    }
+
+    /// What the robots.txt of the address's origin says of it.
+    async fn decide(&mut self, address: &Url) -> anyhow::Result<Result<Decision, Failure>> {
+        let origin = address.origin().ascii_serialization();
+        let robots = match self.client.known_robots(&origin) {
+            Some(robots) => robots,
+            None => self.robots(address, origin).await?,
+        };
+        let path = &address[url::Position::BeforePath..url::Position::AfterQuery];
+        Ok(robots.map(|robots| robots.decide(AGENT, path)))
+    }
+
+    /// The robots.txt that the store keeps of this origin, or the one that is fetched now.
+    async fn robots(
+        &mut self,
+        address: &Url,
+        origin: String,
+    ) -> anyhow::Result<Result<Arc<Robots>, Failure>> {
+        let store = &self.client.store;
+        let kept = store.kept_robots(&origin, self.client.wall()).await?;
+        let bytes = match kept {
+            Some(bytes) => Ok(bytes),
+            None => self.fetch_robots(address, &origin).await?,
+        };
+        let robots = bytes.map(|bytes| Arc::new(Robots::parse(&bytes)));
+        let robots = robots.map_err(|failure| Failure {
+            detail: format!("robots.txt of {origin}: {}", failure.detail),
+            ..failure
+        });
+        let host = address.host_str().unwrap_or_default();
+        self.client.remember(origin, host, robots.clone());
+        Ok(robots)
+    }
+
+    /// RFC 9309: a robots.txt that is not there (4xx but 429) allows everything, one that cannot be had (429, 5xx, no answer)
+    /// nothing; of a large one the first 512 KiB count.
+    async fn fetch_robots(
+        &mut self,
+        address: &Url,
+        origin: &str,
+    ) -> anyhow::Result<Result<Vec<u8>, Failure>> {
+        let mut next = match address.join("/robots.txt") {
+            Ok(url) => url,
+            Err(error) => return Ok(Err(Failure::new("blocked_address", error.to_string()))),
+        };
+        let mut body = Vec::new();
+        for _ in 0..=MAX_HOPS {
+            match self.ask(&next, Role::Robots, None).await? {
+                Some(Answer::Redirect(to)) => next = to,
+                Some(Answer::Body(found)) => {
+                    body = found.bytes;
+                    break;
+                }
+                Some(Answer::NotModified) => break,
+                None => match self.last_failure() {
+                    Some(failure) => return Ok(Err(failure)),
+                    None => break,
+                },
+            }
+        }
+        let until = self.client.wall() + ROBOTS_KEPT;
+        self.client.store.keep_robots(origin, &body, until).await?;
+        Ok(Ok(body))
+    }
+
+    /// Why the last exchange, for a robots.txt, leaves it unknown; `None` where it says that there is none.
+    fn last_failure(&self) -> Option<Failure> {
+        let last = self.exchanges.last()?;
+        let received = match &last.result {
+            Ok(received) => received,
+            Err(failure) => return Some(failure.clone()),
+        };
+        match received.message.status {
+            400..=428 | 430..=499 => None,
+            _ => {
+                let error = received.answer(self.client.client.limits()).err()?;
+                // A body that cannot be read and a Location that may not be followed name no rule.
+                Some(Failure::from(error))
+            }
+        }
+    }
+
+    /// Asks `address` once, under a lease. Of pages and lists only a redirect is told; the last exchange has the rest.
+    async fn ask(
+        &mut self,
+        address: &Url,
+        role: Role,
+        robots: Option<Decision>,
+    ) -> anyhow::Result<Option<Answer>> {
+        let host = address.host_str().unwrap_or_default();
+        let permit = match self.lease(host).await? {
+            Ok(permit) => permit,
+            Err(failure) => {
+                self.refuse(role, address.as_str(), robots, failure);
+                return Ok(None);
+            }
+        };
+        let known = match role {
+            Role::Robots => None,
+            _ => {
+                let store = &self.client.store;
+                store.known_answer(address.as_str(), role.as_str()).await?
+            }
+        };
+        let result = self.request(address, role, known.as_ref()).await;
+        let result = result.map_err(Failure::from);
+        self.release(&permit, &result).await?;
+        let payload = result
+            .as_ref()
+            .map(|received| payload_digest(&received.message.sent));
+        let payload = payload.unwrap_or_default();
+        let earlier = known
+            .filter(|known| known.payload == payload)
+            .map(|known| known.kept_at);
+        // Pages are decoded where they are read, off this task.
+        let answer = result.as_ref().ok().filter(|received| {
+            role == Role::Robots || (300..400).contains(&received.message.status)
+        });
+        let answer = answer.and_then(|received| received.answer(self.client.client.limits()).ok());
+        self.exchanges.push(Exchange {
+            role,
+            address: address.to_string(),
+            robots,
+            at: self.client.clock.now(),
+            result,
+            payload,
+            earlier,
+        });
+        Ok(answer)
+    }
+
+    async fn request(
+        &self,
+        address: &Url,
+        role: Role,
+        known: Option<&newsprint_store::KnownAnswer>,
+    ) -> Result<Received, FetchError> {
+        let client = &self.client.client;
+        if role == Role::Robots {
+            return client.get_start(address, MAX_ROBOTS_BYTES).await;
+        }
+        let known = known.map(|known| Known {
+            etag: known.etag.as_deref(),
+            last_modified: known.last_modified.as_deref(),
+        });
+        client.get(address, known.unwrap_or_default()).await
+    }
+
+    /// The lease in hand where it is of this host, else another; or why there is none.
+    async fn lease(&mut self, host: &str) -> anyhow::Result<Result<Permit, Failure>> {
+        let client = self.client;
+        if let Some(permit) = self.permit.take() {
+            if permit.host == host {
+                return Ok(Ok(permit));
+            }
+            client.store.return_host(&permit, &client.holder).await?;
+        }
+        loop {
+            let now = client.wall();
+            let rules = client.rules(host);
+            let lease = client.store.lease_host(host, &client.holder, rules, now);
+            let until = match lease.await? {
+                Lease::Granted(permit) => return Ok(Ok(permit)),
+                Lease::Spent { until } => return Ok(Err(spent(host, until))),
+                Lease::Wait { until, reason } if !reason.is_empty() && until > now + PATIENCE => {
+                    let detail = format!("{reason}: it is left alone until {}", shown(until));
+                    return Ok(Err(Failure::new("host_resting", detail)));
+                }
+                Lease::Wait { until, .. } => until,
+            };
+            tokio::select! {
+                () = sleep((until - now).to_std().unwrap_or_default()) => {}
+                () = client.cancel.cancelled() => return Err(Stopped.into()),
+            }
+        }
+    }
+
+    async fn release(
+        &self,
+        permit: &Permit,
+        result: &Result<Received, Failure>,
+    ) -> anyhow::Result<()> {
+        let client = self.client;
+        let gap = client.rules(&permit.host).gap;
+        let rest = rest(&permit.host, result, permit.n_failures, gap, client.wall());
+        let release = Release {
+            free_at: rest.free_at,
+            reason: &rest.reason,
+            n_failures: rest.n_failures,
+        };
+        let store = &client.store;
+        Ok(store.release_host(permit, &client.holder, release).await?)
+    }
+}
+
+fn spent(host: &str, until: DateTime<Utc>) -> Failure {
+    let detail = format!(
+        "the day's requests to {host} are spent (fetch.daily_budget): it is asked again from {}",
+        shown(until)
+    );
+    Failure::new("budget_spent", detail)
+}

@@ -1,0 +1,318 @@
+//! Live sources: hosts side by side, one request at a time at each, everything that is due taken from the store.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+use std::thread::available_parallelism;
+use std::time::Duration;
+
+use anyhow::Context as _;
+use newsprint_fetcher::publisher::Source;
+use newsprint_fetcher::warc::{Archive, Role};
+use newsprint_store::{Claims, Lease, Permit, QueuedItem, Sources, Store};
+use tokio::sync::{Notify, Semaphore, mpsc, oneshot};
+use tokio::task::JoinSet;
+use tokio::time::{Instant, sleep};
+
+use super::Tally;
+use super::evidence::members;
+use super::next::{Ended, next};
+use super::visited::{Reads, Visited, queued, read};
+use super::writer::{NextVisit, Writer, Written};
+use crate::config::settings::FetchSettings;
+use crate::context::Context;
+use crate::polite::{PATIENCE, PoliteClient, Stopped, shown, warn_of};
+use crate::progress::say;
+
+/// Visits that wait to be written at most.
+const WAITING_VISITS: usize = 32;
+
+/// One run over live sources.
+struct Crawl {
+    context: Context,
+    store: Store,
+    client: PoliteClient,
+    by_name: HashMap<String, Source>,
+    sources: Sources,
+    /// Visits under way at once.
+    slots: Semaphore,
+    /// Pages that are read at once.
+    readers: Arc<Semaphore>,
+    writer: mpsc::Sender<Written>,
+    /// Told when a list has been recorded, which may name hosts that nobody serves.
+    listed: Notify,
+    ends: Instant,
+}
+
+/// Why a host is served no longer.
+enum Served {
+    /// Nothing is due there any more.
+    Done,
+    /// What is due there is left to a later run.
+    Left(String),
+}
+
+/// Fetches what is due of `sources`; those asked for `by_hand` are due now.
+pub(super) async fn crawl(
+    context: &Context,
+    store: &Store,
+    sources: &[&Source],
+    by_hand: bool,
+    tally: &mut Tally,
+) -> anyhow::Result<()> {
+    let settings = &context.config.settings.fetch;
+    warn_of(settings);
+    for source in sources {
+        make_due(context, store, source, by_hand).await?;
+    }
+    let (sender, receiver) = mpsc::channel(WAITING_VISITS);
+    let crawl = Arc::new(Crawl::new(context, store, sources, sender)?);
+    let mut writer = Writer::new(context, store, archive(settings));
+    let (served, written) = tokio::join!(serve(crawl), writer.run(receiver));
+    written?;
+    for (host, why) in served? {
+        say(&format!("fetch: {host} is left to a later run: {why}"));
+    }
+    tally.add(writer.tally);
+    Ok(())
+}
+
+/// The configured folder of evidence; none where it is empty.
+pub(super) fn archive(settings: &FetchSettings) -> Option<Archive> {
+    let software = concat!("newsprint/", env!("CARGO_PKG_VERSION"));
+    let folder = &settings.evidence;
+    (!folder.as_os_str().is_empty()).then(|| Archive::new(folder, software))
+}
+
+async fn make_due(
+    context: &Context,
+    store: &Store,
+    source: &Source,
+    by_hand: bool,
+) -> anyhow::Result<()> {
+    let name = source.name();
+    let role = match source {
+        Source::Page { .. } => "page",
+        _ => "list",
+    };
+    let address = queued(name.clone(), role, 0);
+    let now = context.now();
+    store.make_due(&name, &address, by_hand, now).await?;
+    if matches!(source, Source::Sitemap { .. }) {
+        store.make_lower_lists_due(&name, by_hand, now).await?;
+    }
+    Ok(())
+}
+
+/// Serves hosts until nothing is due; which are left to a later run, and why.
+async fn serve(crawl: Arc<Crawl>) -> anyhow::Result<Vec<(String, String)>> {
+    let mut tasks = JoinSet::new();
+    let mut known = HashSet::new();
+    let mut left = Vec::new();
+    loop {
+        let due_by = crawl.context.now();
+        let now = crawl.context.clock.wall();
+        for host in crawl.store.hosts_due(&crawl.sources, due_by, now).await? {
+            if !crawl.is_over() && known.insert(host.clone()) {
+                tasks.spawn(Arc::clone(&crawl).serve_host(host));
+            }
+        }
+        tokio::select! {
+            ended = tasks.join_next() => match ended {
+                None => return Ok(left),
+                Some(ended) => match ended.context("serve a host")?? {
+                    (host, Served::Done) => drop(known.remove(&host)),
+                    (host, Served::Left(why)) => left.push((host, why)),
+                },
+            },
+            () = crawl.listed.notified() => {}
+        }
+    }
+}
+
+impl Crawl {
+    fn new(
+        context: &Context,
+        store: &Store,
+        sources: &[&Source],
+        writer: mpsc::Sender<Written>,
+    ) -> anyhow::Result<Self> {
+        let settings = &context.config.settings.fetch;
+        let names: Vec<String> = sources.iter().map(|source| source.name()).collect();
+        let n_cores = available_parallelism().map_or(2, |n| n.get());
+        Ok(Self {
+            client: PoliteClient::new(context, store)?,
+            by_name: names
+                .iter()
+                .cloned()
+                .zip(sources.iter().map(|s| (*s).clone()))
+                .collect(),
+            sources: Sources::new(&names),
+            slots: Semaphore::new(settings.concurrency),
+            readers: Arc::new(Semaphore::new(n_cores + 1)),
+            writer,
+            listed: Notify::new(),
+            ends: Instant::now() + Duration::from_secs_f64(settings.max_minutes * 60.0),
+            context: context.clone(),
+            store: store.clone(),
+        })
+    }
+
+    /// Whether no further visit is begun.
+    fn is_over(&self) -> bool {
+        self.context.is_cancelled() || self.writer.is_closed() || Instant::now() >= self.ends
+    }
+
+    /// Visits what is due at `host`, one after the other.
+    async fn serve_host(self: Arc<Self>, host: String) -> anyhow::Result<(String, Served)> {
+        let mut reading = JoinSet::new();
+        let served = self.serve_one_by_one(&host, &mut reading).await;
+        while let Some(read) = reading.join_next().await {
+            read.context("read an answer")?;
+        }
+        Ok((host, served?))
+    }
+
+    async fn serve_one_by_one(
+        self: &Arc<Self>,
+        host: &str,
+        reading: &mut JoinSet<()>,
+    ) -> anyhow::Result<Served> {
+        while !self.is_over() {
+            let slot = self.slots.acquire().await?;
+            let now = self.context.clock.wall();
+            let claims = Claims {
+                holder: self.client.holder(),
+                sources: &self.sources,
+                due_by: self.context.now(),
+                lasts: self.client.longest_visit(),
+            };
+            let rules = self.client.rules(host);
+            let until = match self.store.claim(host, claims, rules, now).await? {
+                None => return Ok(Served::Done),
+                Some(Lease::Granted((permit, item))) => {
+                    match self.visit(permit, item, reading).await {
+                        Err(error) if error.is::<Stopped>() => {}
+                        visited => visited?,
+                    }
+                    continue;
+                }
+                Some(Lease::Spent { until }) => {
+                    let until = shown(until);
+                    let why = format!("its budget is spent (fetch.daily_budget) until {until}");
+                    return Ok(Served::Left(why));
+                }
+                Some(Lease::Wait { until, reason }) => {
+                    if !reason.is_empty() && until > now + PATIENCE {
+                        let why = format!("{reason}; not before {}", shown(until));
+                        return Ok(Served::Left(why));
+                    }
+                    until
+                }
+            };
+            drop(slot);
+            tokio::select! {
+                () = sleep((until - now).to_std().unwrap_or_default()) => {}
+                () = self.context.cancel.cancelled() => {}
+            }
+        }
+        let why = "the run ended (fetch.max_minutes, or it was stopped)";
+        Ok(Served::Left(why.into()))
+    }
+
+    /// Asks an item's address; it is read and written while the next one is asked, but a list is waited for.
+    async fn visit(
+        self: &Arc<Self>,
+        permit: Permit,
+        item: QueuedItem,
+        reading: &mut JoinSet<()>,
+    ) -> anyhow::Result<()> {
+        let role = match item.role.as_str() {
+            "page" => Role::Page,
+            _ => Role::List,
+        };
+        let exchanges = self.client.visit(permit, &item.item, role).await?;
+        let reader = Arc::clone(&self.readers).acquire_owned().await?;
+        while let Some(read) = reading.try_join_next() {
+            read.context("read an answer")?;
+        }
+        let (done, is_done) = oneshot::channel();
+        let crawl = Arc::clone(self);
+        reading.spawn(async move {
+            let _reader = reader;
+            let visited = Visited {
+                source: item.source.clone(),
+                item: item.item.clone(),
+                reads: crawl.reads(&item),
+                exchanges,
+            };
+            // Its claim stays and runs out, so that it is tried again.
+            if let Err(error) = crawl.conclude(item, visited, done).await {
+                tracing::error!("An answer was lost: {error:#}");
+            }
+        });
+        if role == Role::List {
+            // Where the writer has failed it says so itself.
+            is_done.await.ok();
+            self.listed.notify_one();
+        }
+        Ok(())
+    }
+
+    /// Reads what was answered and sends it to be written.
+    async fn conclude(
+        self: Arc<Self>,
+        item: QueuedItem,
+        visited: Visited,
+        done: oneshot::Sender<()>,
+    ) -> anyhow::Result<()> {
+        let crawl = Arc::clone(&self);
+        let written = tokio::task::spawn_blocking(move || {
+            let members = match crawl.context.config.settings.fetch.evidence.as_os_str() {
+                none if none.is_empty() => vec![],
+                _ => members(&visited)?,
+            };
+            let read = read(&crawl.context, visited);
+            anyhow::Ok(Written {
+                next: Some(crawl.next(&item, &read)),
+                read,
+                members,
+                done: Some(done),
+            })
+        });
+        let written = written.await.context("read an answer")??;
+        // Where the writer has failed it says so itself.
+        self.writer.send(written).await.ok();
+        Ok(())
+    }
+
+    fn next(&self, item: &QueuedItem, read: &super::visited::Read) -> NextVisit {
+        let last = read.attempts.last();
+        let answer = last.and_then(|last| last.answer.as_ref());
+        let ended = Ended {
+            outcome: read.outcome(),
+            fresh_until: answer.and_then(|answer| answer.fresh_until),
+            at: self.context.now(),
+        };
+        let is_own = item.item == item.source || item.role == "list";
+        let settings = &self.context.config.settings.fetch;
+        let next = next(item, is_own, &ended, settings, self.client.holder());
+        NextVisit {
+            holder: next.holder.to_owned(),
+            due_at: next.due_at,
+            n_failures: next.n_failures,
+            n_visits: next.n_visits,
+        }
+    }
+
+    fn reads(&self, item: &QueuedItem) -> Reads {
+        let source = self.by_name.get(&item.source);
+        match source {
+            _ if item.role == "page" => Reads::Page,
+            Some(Source::Sitemap { .. }) => Reads::Sitemap { depth: item.depth },
+            Some(Source::Section { links, .. }) => Reads::Section {
+                links: links.clone(),
+            },
+            _ => Reads::Feed,
+        }
+    }
+}

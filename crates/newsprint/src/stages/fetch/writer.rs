@@ -1,0 +1,147 @@
+//! The one task that writes: evidence first, then rows, many visits at a time.
+
+use std::io;
+
+use anyhow::Context as _;
+use newsprint_fetcher::warc::{Archive, Member};
+use newsprint_store::{FetchRecord, Next, Recorded, RecordedVisit, Store, Visit};
+use tokio::sync::{mpsc, oneshot};
+
+use super::Tally;
+use super::progress_line::ProgressLine;
+use super::visited::{Content, Read};
+use crate::context::Context;
+
+/// Visits that are written together at most.
+const BATCH: usize = 64;
+
+/// A visit that is to be written.
+pub(super) struct Written {
+    pub(super) read: Read,
+    pub(super) members: Vec<Member>,
+    /// The claim that it ends; `None` in a replay.
+    pub(super) next: Option<NextVisit>,
+    /// Told when it is written.
+    pub(super) done: Option<oneshot::Sender<()>>,
+}
+
+/// [`Next`], owned.
+#[derive(Debug, Clone)]
+pub(super) struct NextVisit {
+    pub(super) holder: String,
+    pub(super) due_at: Option<chrono::DateTime<chrono::Utc>>,
+    pub(super) n_failures: u32,
+    pub(super) n_visits: u32,
+}
+
+pub(super) struct Writer<'a> {
+    context: &'a Context,
+    store: &'a Store,
+    /// `None` where no evidence is kept.
+    archive: Option<Archive>,
+    pub(super) tally: Tally,
+    progress: ProgressLine,
+}
+
+impl<'a> Writer<'a> {
+    pub(super) fn new(context: &'a Context, store: &'a Store, archive: Option<Archive>) -> Self {
+        Self {
+            context,
+            store,
+            archive,
+            tally: Tally::default(),
+            progress: ProgressLine::new(),
+        }
+    }
+
+    /// Writes what comes until nobody sends any more.
+    pub(super) async fn run(&mut self, mut visits: mpsc::Receiver<Written>) -> anyhow::Result<()> {
+        let mut batch = Vec::with_capacity(BATCH);
+        while visits.recv_many(&mut batch, BATCH).await > 0 {
+            self.write(&mut batch).await?;
+        }
+        self.progress.finish();
+        Ok(())
+    }
+
+    /// Writes a batch: what cannot be kept as evidence is not recorded either.
+    pub(super) async fn write(&mut self, batch: &mut Vec<Written>) -> anyhow::Result<()> {
+        self.keep(batch)
+            .context("write the evidence (fetch.evidence): what cannot be kept is not used")?;
+        let visits: Vec<Visit<'_>> = batch.iter().map(visit).collect();
+        let recorded = self.store.record_visits(&visits, self.context.now());
+        let recorded = recorded.await?;
+        for (written, recorded) in batch.drain(..).zip(recorded) {
+            self.progress.count(written.read.outcome());
+            self.tally.count(&written.read, recorded);
+            // Who does not wait for it is not told.
+            written.done.map(|done| done.send(()).ok());
+        }
+        Ok(())
+    }
+
+    fn keep(&mut self, batch: &mut [Written]) -> io::Result<()> {
+        let Some(archive) = &mut self.archive else {
+            return Ok(());
+        };
+        for written in batch {
+            for (attempt, member) in written.read.attempts.iter_mut().zip(&written.members) {
+                let place = archive.append(member)?;
+                if let Some(answer) = &mut attempt.answer {
+                    answer.place = Some((place.file, place.offset));
+                }
+            }
+            written.members.clear();
+        }
+        archive.sync()
+    }
+}
+
+fn visit(written: &Written) -> Visit<'_> {
+    let read = &written.read;
+    let (article, assignments, listed) = match &read.content {
+        Ok(Content::Article(article, assignments)) => (Some(&**article), &assignments[..], &[][..]),
+        Ok(Content::List(listed)) => (None, &[][..], &listed[..]),
+        Ok(Content::NotModified) | Err(_) => (None, &[][..], &[][..]),
+    };
+    Visit {
+        record: FetchRecord {
+            source: &read.visited.source,
+            item: &read.visited.item,
+            digest: "",
+            outcome: read.outcome(),
+            detail: read.detail(),
+            article,
+            assignments,
+        },
+        role: read.visited.reads.role(),
+        attempts: &read.attempts,
+        listed,
+        next: written.next.as_ref().map(|next| Next {
+            holder: &next.holder,
+            due_at: next.due_at,
+            n_failures: next.n_failures,
+            n_visits: next.n_visits,
+        }),
+    }
+}
+
+impl Tally {
+    /// Counts what a visit came to.
+    fn count(&mut self, read: &Read, recorded: RecordedVisit) {
+        if !recorded.is_held {
+            return;
+        }
+        self.n_unchanged += recorded.listed.n_known;
+        self.n_refused_before += recorded.listed.n_refused;
+        self.n_later += recorded.listed.n_later;
+        match (&read.content, recorded.article) {
+            (Err(failure), _) => self.skip(&read.visited.item, &failure.detail),
+            (Ok(Content::NotModified), _) => self.n_not_modified += 1,
+            (Ok(Content::List(_)), _) => {}
+            (Ok(Content::Article(..)), Recorded::NewArticle) => self.n_new += 1,
+            (Ok(Content::Article(..)), Recorded::NewRevision) => self.n_revised += 1,
+            (Ok(Content::Article(..)), Recorded::Unchanged) => self.n_unchanged += 1,
+        }
+    }
+}

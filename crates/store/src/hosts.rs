@@ -1,0 +1,204 @@
+//! Leases on hosts: one request at a time over all processes, a gap after each, and so many a day.
+//!
+//! These rows say what holds now; they are the one part of the store that is updated, and no table is made of them. They are committed
+//! without waiting for the disk: what a power failure takes of them is older than any gap when the machine is back.
+
+use chrono::{DateTime, TimeDelta, Utc};
+use sqlx::{Row as _, Sqlite, Transaction};
+
+use crate::connection::Store;
+use crate::error::{StoreError, doing};
+use crate::rows::{instant, micros};
+
+/// A host is never told to rest for longer. What says otherwise was written while the clock was wrong, and does not hold.
+const LONGEST_REST: TimeDelta = TimeDelta::hours(25);
+/// A process that finds a host leased looks again after no less.
+const POLL: TimeDelta = TimeDelta::milliseconds(20);
+
+/// What every request to a host keeps to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct HostRules {
+    /// Between the end of a request and the beginning of the next.
+    pub gap: TimeDelta,
+    /// Requests a day (UTC).
+    pub daily_budget: u32,
+    /// After which a request that has not ended is taken for dead.
+    pub lease: TimeDelta,
+}
+
+/// Whether a request may be made now.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Lease<T> {
+    /// It may, and nobody else may until the lease is given back.
+    Granted(T),
+    /// Not before an instant.
+    Wait {
+        /// When to ask again.
+        until: DateTime<Utc>,
+        /// Why, where it is more than the gap.
+        reason: String,
+    },
+    /// The day's budget is spent.
+    Spent {
+        /// When the next day begins.
+        until: DateTime<Utc>,
+    },
+}
+
+/// The right to make one request.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Permit {
+    /// The host.
+    pub host: String,
+    /// Requests to it that failed in a row before this one.
+    pub n_failures: u32,
+}
+
+/// How a lease is given back.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Release<'a> {
+    /// No request before.
+    pub free_at: DateTime<Utc>,
+    /// Why that is later than the gap; empty where it is not.
+    pub reason: &'a str,
+    /// Requests that failed in a row, this one among them.
+    pub n_failures: u32,
+}
+
+impl Store {
+    /// Leases `host` to `holder` at `now`.
+    pub async fn lease_host(
+        &self,
+        host: &str,
+        holder: &str,
+        rules: HostRules,
+        now: DateTime<Utc>,
+    ) -> Result<Lease<Permit>, StoreError> {
+        let mut transaction = self.begin_hurried().await?;
+        let lease = take(&mut transaction, host, holder, rules, now).await?;
+        if matches!(lease, Lease::Granted(_)) {
+            let committed = transaction.commit().await;
+            committed.map_err(doing("commit a lease"))?;
+        }
+        Ok(lease)
+    }
+
+    /// Gives a lease back after the request.
+    pub async fn release_host(
+        &self,
+        permit: &Permit,
+        holder: &str,
+        release: Release<'_>,
+    ) -> Result<(), StoreError> {
+        sqlx::query(
+            "UPDATE host SET leased_until = NULL, holder = NULL, free_at = $3, reason = $4, n_failures = $5
+             WHERE host = $1 AND holder = $2",
+        )
+        .bind(&permit.host)
+        .bind(holder)
+        .bind(micros(release.free_at))
+        .bind(release.reason)
+        .bind(release.n_failures)
+        .execute(&self.hurried)
+        .await
+        .map_err(doing("give back a lease"))?;
+        Ok(())
+    }
+
+    /// Gives a lease back for which no request was made.
+    pub async fn return_host(&self, permit: &Permit, holder: &str) -> Result<(), StoreError> {
+        sqlx::query(
+            "UPDATE host SET leased_until = NULL, holder = NULL, n_requests = n_requests - 1
+             WHERE host = $1 AND holder = $2",
+        )
+        .bind(&permit.host)
+        .bind(holder)
+        .execute(&self.hurried)
+        .await
+        .map_err(doing("give back a lease"))?;
+        Ok(())
+    }
+
+    /// Ends the leases and claims of processes that died; to be called where it is known that no other process lives. Their last
+    /// requests may have been made just now, so that their gaps begin now.
+    pub async fn end_leases(&self, now: DateTime<Utc>) -> Result<(), StoreError> {
+        let mut transaction = self.begin_hurried().await?;
+        let statements = [
+            "UPDATE host SET free_at = MAX(free_at, $1 + gap), leased_until = NULL, holder = NULL WHERE holder IS NOT NULL",
+            "UPDATE fetch_item SET claimed_until = NULL, holder = NULL WHERE holder IS NOT NULL AND $1 > 0",
+        ];
+        for statement in statements {
+            let ended = sqlx::query(statement).bind(micros(now));
+            let ended = ended.execute(&mut *transaction).await;
+            ended.map_err(doing("end the leases of dead processes"))?;
+        }
+        let committed = transaction.commit().await;
+        committed.map_err(doing("end the leases of dead processes"))
+    }
+}
+
+/// Takes the lease of a host if it is free.
+pub(crate) async fn take(
+    transaction: &mut Transaction<'_, Sqlite>,
+    host: &str,
+    holder: &str,
+    rules: HostRules,
+    now: DateTime<Utc>,
+) -> Result<Lease<Permit>, StoreError> {
+    let row = sqlx::query(
+        "SELECT free_at, reason, leased_until, budget_day, n_requests, n_failures FROM host WHERE host = $1",
+    );
+    let row = row
+        .bind(host)
+        .fetch_optional(&mut **transaction)
+        .await
+        .map_err(doing("read a host"))?;
+    let day = now.timestamp().div_euclid(86_400);
+    let (mut n_requests, mut n_failures) = (0, 0);
+    if let Some(row) = row {
+        let free_at = instant("host", row.get(0))?;
+        let leased_until = row.get::<Option<i64>, _>(2);
+        let leased_until = leased_until
+            .map(|until| instant("host", until))
+            .transpose()?;
+        if leased_until.is_some_and(|until| now < until && until <= now + rules.lease) {
+            let until = now + rules.gap.max(POLL);
+            let reason = String::new();
+            return Ok(Lease::Wait { until, reason });
+        }
+        if now < free_at && free_at <= now + LONGEST_REST {
+            let reason = row.get(1);
+            return Ok(Lease::Wait {
+                until: free_at,
+                reason,
+            });
+        }
+        if row.get::<i64, _>(3) == day {
+            n_requests = row.get(4);
+        }
+        n_failures = row.get(5);
+    }
+    if n_requests >= rules.daily_budget {
+        let until = (day + 1) * 86_400_000_000;
+        let until = instant("host", until)?;
+        return Ok(Lease::Spent { until });
+    }
+    sqlx::query(
+        "INSERT INTO host (host, free_at, reason, gap, leased_until, holder, budget_day, n_requests, n_failures)
+         VALUES ($1, $2, '', $3, $4, $5, $6, $7, $8)
+         ON CONFLICT (host) DO UPDATE SET reason = '', gap = $3, leased_until = $4, holder = $5, budget_day = $6, n_requests = $7",
+    )
+    .bind(host)
+    .bind(micros(now))
+    .bind(rules.gap.num_microseconds().unwrap_or(i64::MAX))
+    .bind(micros(now + rules.lease))
+    .bind(holder)
+    .bind(day)
+    .bind(n_requests + 1)
+    .bind(n_failures)
+    .execute(&mut **transaction)
+    .await
+    .map_err(doing("lease a host"))?;
+    let host = host.to_owned();
+    Ok(Lease::Granted(Permit { host, n_failures }))
+}

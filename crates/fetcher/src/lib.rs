@@ -5,6 +5,7 @@ pub mod assemble;
 pub mod backoff;
 mod body;
 mod decode;
+pub mod discovery;
 mod encoding;
 pub mod error;
 pub mod feed;

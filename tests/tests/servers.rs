@@ -118,6 +118,23 @@ async fn bad_pages_and_feeds_are_named_and_good_ones_kept() {
         rows,
         "a second fetch changed something"
     );
+    let again = app_for_loopback();
+    let evidence = app.path().join("evidence");
+    let replay = ["fetch", "--replay", evidence.to_str().unwrap()];
+    run(&again, &replay).await.expect_code(3);
+    let (rows, rows_again) = (facts(&app).await, facts(&again).await);
+    for kind in [
+        "too_large",
+        "gone",
+        "blocked_address",
+        "redirect",
+        "unreadable",
+        "http_status",
+    ] {
+        let attempt = format!(" outcome={kind} ");
+        assert!(rows.iter().any(|row| row.contains(&attempt)), "no {kind}");
+    }
+    assert_eq!(rows_again, rows);
 }
 
 /// Rows of all tables but these.
@@ -244,16 +261,26 @@ async fn a_server_that_is_down_or_of_this_machine_is_refused_by_name() {
     );
 }
 
-/// The rows of articles and their revisions, but for when they were recorded.
+/// What holds for now, and is no fact of the past.
+const OF_NOW: [&str; 3] = ["fetch_item", "host", "robots"];
+
+/// Rows of all facts, but for when they were recorded.
+async fn facts(app: &TestApp) -> Vec<String> {
+    let rows = rows_but(app, &OF_NOW).await.into_iter();
+    let facts = rows.map(|row| {
+        let words = row.split(' ');
+        let words = words.filter(|word| !word.starts_with("recorded_at="));
+        words.collect::<Vec<_>>().join(" ")
+    });
+    facts.collect()
+}
+
+/// The rows of articles and their revisions.
 async fn article_rows(app: &TestApp) -> Vec<String> {
-    let rows = all_rows(&app.path().join("newsprint.db")).await;
-    let is_article = |row: &String| row.starts_with("article") || row.starts_with("revision");
-    let rows = rows.into_iter().filter(is_article);
-    rows.map(|row| {
-        let (known, _) = row.rsplit_once(" recorded_at=").unwrap_or((&row, ""));
-        known.to_owned()
-    })
-    .collect()
+    let facts = facts(app).await.into_iter();
+    facts
+        .filter(|row| row.starts_with("article") || row.starts_with("revision "))
+        .collect()
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -309,6 +336,18 @@ async fn what_was_answered_is_kept_and_read_again_to_the_same_articles() {
     );
     let (rows, rows_again) = (article_rows(&live).await, article_rows(&again).await);
     assert!(rows.len() >= 6, "{rows:#?}");
+    assert_eq!(rows_again, rows);
+    let replay = app_for_loopback();
+    let replayed = run(&replay, &["fetch", "--replay", evidence])
+        .await
+        .expect_code(0);
+    assert!(
+        replayed.stderr.contains("3 new articles"),
+        "{}",
+        replayed.stderr
+    );
+    let (rows, rows_again) = (facts(&live).await, facts(&replay).await);
+    assert!(rows.iter().any(|row| row.starts_with("fetch_attempt ")));
     assert_eq!(rows_again, rows);
     let known = run(&again, &["fetch", "--warc", evidence])
         .await

@@ -8,6 +8,7 @@ mod member;
 mod record;
 mod writer;
 
+use std::collections::VecDeque;
 use std::io::{self, Read, Seek};
 
 use decoded::Decoded;
@@ -36,6 +37,11 @@ pub struct Records<R> {
     /// Decoded bytes that were read and not yet taken, from `at` on.
     ahead: Vec<u8>,
     at: usize,
+    /// How many bytes were decoded.
+    n_decoded: u64,
+    /// Members from `at` on: the decoded byte with which each begins, and where it begins in the file.
+    members: VecDeque<(u64, u64)>,
+    last_member: Option<u64>,
     /// Damage behind what was read, which is reported when that is used up.
     damage: Option<Damage>,
     has_failed: bool,
@@ -48,6 +54,9 @@ impl<R: Read + Seek> Records<R> {
             decoded: Decoded::new(file)?,
             ahead: Vec::new(),
             at: 0,
+            n_decoded: 0,
+            members: VecDeque::new(),
+            last_member: None,
             damage: None,
             has_failed: false,
         })
@@ -63,7 +72,11 @@ impl<R: Read + Seek> Records<R> {
             let mut chunk = [0; 16 * 1024];
             match self.decoded.read(&mut chunk) {
                 Ok(0) => break,
-                Ok(read) => self.ahead.extend_from_slice(&chunk[..read]),
+                Ok(read) => {
+                    self.note_member();
+                    self.n_decoded += read as u64;
+                    self.ahead.extend_from_slice(&chunk[..read]);
+                }
                 Err(error) if error.kind() == io::ErrorKind::InvalidData => {
                     self.damage = Some(Damage(error.to_string()));
                 }
@@ -72,6 +85,29 @@ impl<R: Read + Seek> Records<R> {
         }
         let end = self.ahead.len().min(self.at + n);
         Ok(&self.ahead[self.at..end])
+    }
+
+    /// Notes that the next decoded byte is the first of a member, where it is.
+    fn note_member(&mut self) {
+        if let Some(start) = self.decoded.start()
+            && self.last_member != Some(start)
+        {
+            self.last_member = Some(start);
+            self.members.push_back((self.n_decoded, start));
+        }
+    }
+
+    /// Where in the file the record at `at` begins.
+    fn offset(&mut self) -> Option<u64> {
+        let at = self.n_decoded - (self.ahead.len() - self.at) as u64;
+        if self.decoded.start().is_none() {
+            return Some(at);
+        }
+        while self.members.front().is_some_and(|(first, _)| *first < at) {
+            self.members.pop_front();
+        }
+        let member = self.members.front().filter(|(first, _)| *first == at);
+        member.map(|(_, start)| *start)
     }
 
     /// The next line with its end; empty at the end of the file.
@@ -121,6 +157,7 @@ impl<R: Read + Seek> Records<R> {
             let what = "bytes that belong to no record";
             return Ok(Some(Err(Damage(what.into()))));
         }
+        let offset = self.offset();
         let mut head = Vec::new();
         loop {
             let line = self.line(MAX_HEADER_BYTES)?;
@@ -137,6 +174,7 @@ impl<R: Read + Seek> Records<R> {
             Ok(record) => record,
             Err(reason) => return Ok(Some(Err(Damage(reason)))),
         };
+        record.offset = offset;
         let length = record.content_length;
         if length > MAX_CONTENT_BYTES {
             self.skip(length)?;
@@ -241,6 +279,30 @@ mod tests {
         );
         assert_eq!(read(packed(&records.concat())), contents);
         assert!(read(vec![]).is_empty());
+    }
+
+    #[test]
+    fn records_say_where_they_begin() {
+        let offsets = |bytes: Vec<u8>| {
+            let records = Records::new(Cursor::new(bytes)).unwrap();
+            let offsets = records.map(|record| record.unwrap().offset);
+            offsets.collect::<Vec<_>>()
+        };
+        let (first, second) = (record("one"), record(&"two".repeat(50_000)));
+        let plain = [first.clone(), second.clone(), record("x")].concat();
+        let after = (first.len() + second.len()) as u64;
+        assert_eq!(
+            offsets(plain.clone()),
+            [Some(0), Some(first.len() as u64), Some(after)]
+        );
+        assert_eq!(offsets(packed(&plain)), [Some(0), None, None]);
+        let members = [packed(&first), packed(&second), packed(&record("x"))];
+        let second = members[0].len() as u64;
+        let third = second + members[1].len() as u64;
+        assert_eq!(
+            offsets(members.concat()),
+            [Some(0), Some(second), Some(third)]
+        );
     }
 
     #[test]

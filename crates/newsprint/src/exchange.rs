@@ -32,6 +32,8 @@ pub(crate) struct Exchange {
     pub(crate) payload: String,
     /// When the same body was captured before.
     pub(crate) earlier: Option<DateTime<Utc>>,
+    /// File and offset of the evidence it was read from.
+    pub(crate) place: Option<(String, u64)>,
 }
 
 impl Failure {
@@ -66,6 +68,7 @@ impl Exchange {
             result: Err(failure.into()),
             payload: String::new(),
             earlier: None,
+            place: None,
         }
     }
 }

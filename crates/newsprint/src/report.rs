@@ -1,6 +1,7 @@
 //! report: tables over the store, as they were known at an instant.
 
 mod articles;
+mod coverage;
 mod explain;
 pub(crate) mod files;
 mod measured;
@@ -33,6 +34,8 @@ pub(crate) enum ReportCommand {
     Returns(TableArgs),
     /// Articles with their sessions, themes and indices
     Articles(TableArgs),
+    /// What was expected of each source in each hour, and what was seen: no news, or blocked
+    Coverage(coverage::CoverageArgs),
     /// One article with its sentences, and the words that its tags rest on
     Article {
         /// Its address, as `report articles` shows it
@@ -87,6 +90,7 @@ pub(crate) struct Selection {
 pub(crate) async fn command(context: &Context, command: &ReportCommand) -> anyhow::Result<Outcome> {
     let (args, name) = match command {
         ReportCommand::Article { address } => return article(context, address).await,
+        ReportCommand::Coverage(args) => return coverage(context, args).await,
         ReportCommand::ThemeDay(args) => (args, theme_day::NAME),
         ReportCommand::Returns(args) => (args, returns::NAME),
         ReportCommand::Articles(args) => (args, articles::NAME),
@@ -103,11 +107,18 @@ pub(crate) async fn command(context: &Context, command: &ReportCommand) -> anyho
     };
     let table = context.reading(read).await?;
     table.print(context.format)?;
-    Ok(if table.rows.is_empty() {
-        Outcome::Nothing
-    } else {
-        Outcome::Done
-    })
+    Ok(table.outcome())
+}
+
+async fn coverage(context: &Context, args: &coverage::CoverageArgs) -> anyhow::Result<Outcome> {
+    if args.explain {
+        print(explain::explain(coverage::NAME))?;
+        return Ok(Outcome::Done);
+    }
+    let read = async |store: &Store| coverage::table(context, store, args).await;
+    let table = context.reading(read).await?;
+    table.print(context.format)?;
+    Ok(table.outcome())
 }
 
 /// Prints one article, every tag on the words it rests on.

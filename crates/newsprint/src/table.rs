@@ -5,6 +5,7 @@ use comfy_table::presets::NOTHING;
 use comfy_table::{CellAlignment, Table as TextTable};
 use serde_json::{Map, Value, json};
 
+use crate::exit::Outcome;
 use crate::output::print;
 use crate::progress::say;
 
@@ -91,6 +92,14 @@ impl Table {
             self.notes.iter().for_each(|note| say(note));
         }
         print(&self.rendered(format)?)
+    }
+
+    /// What printing it comes to: nothing, where it has no rows.
+    pub(crate) fn outcome(&self) -> Outcome {
+        match self.rows.is_empty() {
+            true => Outcome::Nothing,
+            false => Outcome::Done,
+        }
     }
 
     /// The whole table in `format`, with a final newline.

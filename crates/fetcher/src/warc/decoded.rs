@@ -35,6 +35,14 @@ impl<R: Read + Seek> Decoded<R> {
         })
     }
 
+    /// Where the member begins that was read from last; `None` of a plain file.
+    pub(super) fn start(&self) -> Option<u64> {
+        match self {
+            Self::Plain(_) => None,
+            Self::Gzip(members) => Some(members.start),
+        }
+    }
+
     /// Reads some bytes; none at the end. [`io::ErrorKind::InvalidData`] says that a member is damaged; the next read begins behind it.
     pub(super) fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
         match self {

@@ -14,6 +14,8 @@ pub struct Record {
     pub content: Vec<u8>,
     /// Whether all of the content was there and the record ended where it says.
     pub is_whole: bool,
+    /// Where in the file it begins: of a compressed file its member, where that begins with it.
+    pub offset: Option<u64>,
 }
 
 impl Record {
@@ -36,6 +38,7 @@ impl Record {
             content_length: 0,
             content: Vec::new(),
             is_whole: false,
+            offset: None,
         };
         let length = record.header("Content-Length").map(str::parse);
         record.content_length = match length {

@@ -236,6 +236,7 @@ impl<'a> Trip<'a> {
             result,
             payload,
             earlier,
+            place: None,
         });
         Ok(answer)
     }

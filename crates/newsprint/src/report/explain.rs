@@ -5,6 +5,7 @@ pub(super) fn explain(table: &str) -> &'static str {
     match table {
         super::theme_day::NAME => THEME_DAY,
         super::returns::NAME => RETURNS,
+        super::coverage::NAME => COVERAGE,
         _ => ARTICLES,
     }
 }
@@ -16,6 +17,23 @@ articles: one row per article (canonical address), its first revision known by -
   session       reaction session: the first whose close is after available_at
   phase         where available_at falls: regular, pre_open, post_close, non_session_day
   tone          mean over its sentences of p_positive − p_negative
+";
+
+const COVERAGE: &str = "\
+coverage: one row per hour (UTC) and source; of configured sources every hour, of others those in which something was seen
+  reads_due      slots of schedule.fetch in the hour, by today's configuration
+  reads_ok       the source's own address was read, or had not been modified
+  reads_blocked  it was not, because somebody keeps us out (robots.txt, a wall, too many requests, the host's rest or budget)
+  reads_failed   it was not, for any other reason
+  expected       mean of named in this hour of the week over the four weeks before, as far as the source was read then
+  named          pages that the source named for the first time in this hour; by what has come of them by --as-of:
+  articles       an article
+  blocked        kept out, as above
+  no_article     gone, a missing page that answers 200, or a page that holds no article
+  failed         any other failure; most are asked again
+  pending        not asked yet
+  reading        news; news in part (others blocked or failed); no news (read, nothing there); blocked; failing; pending;
+                 not asked (no slot, nobody ran it, or the source's last answer still stood by its own Cache-Control)
 ";
 
 const THEME_DAY: &str = "\

@@ -85,8 +85,8 @@ pub(super) struct Kept {
     pub(super) exchange: Exchange,
 }
 
-/// Reads what [`members`] writes; `None` of any other record. The body of a revisit is for the caller to find.
-pub(super) fn kept(record: &Record) -> Option<Kept> {
+/// Reads what [`members`] writes, from this file; `None` of any other record. The body of a revisit is for the caller to find.
+pub(super) fn kept(record: &Record, file: &str) -> Option<Kept> {
     let (place, of) = record.header(VISIT)?.split_once('/')?;
     let result = match record.header(OUTCOME) {
         Some(kind) => Err(Failure::new(kind, String::from_utf8_lossy(&record.content))),
@@ -113,6 +113,7 @@ pub(super) fn kept(record: &Record) -> Option<Kept> {
                 .unwrap_or_default()
                 .to_owned(),
             earlier: earlier(record),
+            place: record.offset.map(|offset| (file.to_owned(), offset)),
             result,
         },
     })

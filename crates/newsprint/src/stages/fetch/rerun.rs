@@ -58,12 +58,13 @@ pub(super) async fn rerun(
         }
     }
     for file in &files {
+        let name = file.file_name().unwrap_or_default().to_string_lossy();
         for record in records(file)? {
             if context.is_cancelled() {
                 break;
             }
             match record {
-                Ok(record) => replay.take(record, tally).await?,
+                Ok(record) => replay.take(&record, &name, tally).await?,
                 Err(damage) => tally.skip(&file.display().to_string(), damage),
             }
         }
@@ -88,8 +89,8 @@ impl Replay<'_> {
     }
 
     /// Takes the next record of a file.
-    async fn take(&mut self, record: Record, tally: &mut Tally) -> anyhow::Result<()> {
-        let Some(mut kept) = kept(&record).filter(|_| record.is_whole) else {
+    async fn take(&mut self, record: &Record, file: &str, tally: &mut Tally) -> anyhow::Result<()> {
+        let Some(mut kept) = kept(record, file).filter(|_| record.is_whole) else {
             return Ok(());
         };
         if let Err(problem) = self.complete(&mut kept) {

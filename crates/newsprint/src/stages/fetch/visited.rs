@@ -155,7 +155,7 @@ fn answered(exchange: &Exchange, received: &Received) -> Answered {
         fresh_until: fresh_until(message, exchange.at),
         payload: exchange.payload.clone(),
         kept_at: exchange.earlier.unwrap_or(exchange.at),
-        place: None,
+        place: exchange.place.clone(),
     }
 }
 

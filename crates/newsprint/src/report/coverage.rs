@@ -1,0 +1,384 @@
+//! coverage: what was expected of each source in each hour, and what was seen, so that "no news" and "we were blocked" are different values.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use anyhow::Context as _;
+use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
+use croner::Cron;
+use newsprint_fetcher::publisher::Source;
+use newsprint_store::{AsOf, Store};
+
+use crate::cli::{parse_date, parse_instant};
+use crate::context::Context;
+use crate::exit::misuse;
+use crate::table::{Cell, Table};
+
+pub(crate) const NAME: &str = "coverage";
+
+/// Weeks before an hour from which it is told how many pages a source names in it.
+const WEEKS: i32 = 4;
+
+/// What to show.
+#[derive(Debug, clap::Args)]
+pub(crate) struct CoverageArgs {
+    /// Only this source, by its address; may be repeated
+    #[arg(long, value_name = "ADDRESS")]
+    source: Vec<String>,
+    /// First day (UTC) [default: the 24 hours before --as-of]
+    #[arg(long, value_name = "DATE", value_parser = parse_date)]
+    from: Option<NaiveDate>,
+    /// Last day (UTC)
+    #[arg(long, value_name = "DATE", value_parser = parse_date)]
+    to: Option<NaiveDate>,
+    /// Only what had been recorded by this instant (RFC 3339) [default: now]
+    #[arg(long, value_name = "INSTANT", value_parser = parse_instant)]
+    as_of: Option<DateTime<Utc>>,
+    /// Print what the table's columns mean instead of the table
+    #[arg(long)]
+    pub(super) explain: bool,
+}
+
+/// What came of one source in one hour.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+struct Hour {
+    reads_ok: i64,
+    reads_blocked: i64,
+    reads_failed: i64,
+    articles: i64,
+    blocked: i64,
+    no_article: i64,
+    failed: i64,
+    pending: i64,
+}
+
+type Key = (DateTime<Utc>, String);
+
+pub(crate) async fn table(
+    context: &Context,
+    store: &Store,
+    args: &CoverageArgs,
+) -> anyhow::Result<Table> {
+    let as_of = args.as_of.unwrap_or_else(|| context.now());
+    let (from, until) = args.period(as_of)?;
+    let hours = hours(store, from - TimeDelta::weeks(WEEKS.into()), until, as_of).await?;
+    let slots = slots(context, from, until)?;
+    let mut table = Table {
+        name: NAME,
+        columns: vec![
+            "hour",
+            "source",
+            "reads_due",
+            "reads_ok",
+            "reads_blocked",
+            "reads_failed",
+            "expected",
+            "named",
+            "articles",
+            "blocked",
+            "no_article",
+            "failed",
+            "pending",
+            "reading",
+        ],
+        rows: vec![],
+        notes: vec![format!("as of {}", as_of.format("%Y-%m-%d %H:%M:%S UTC"))],
+    };
+    for (hour, source) in keys(context, args, &hours, from, until) {
+        let due = slots.get(&hour).copied().unwrap_or_default();
+        let seen = hours.get(&(hour, source.clone())).copied();
+        let expected = expected(&hours, hour, &source);
+        table
+            .rows
+            .push(row(hour, &source, due, expected, seen.unwrap_or_default()));
+    }
+    Ok(table)
+}
+
+impl CoverageArgs {
+    /// The hours asked for: whole days, or the last 24.
+    fn period(&self, as_of: DateTime<Utc>) -> anyhow::Result<(DateTime<Utc>, DateTime<Utc>)> {
+        let start = |date: NaiveDate| date.and_time(chrono::NaiveTime::MIN).and_utc();
+        let this_hour = floor(as_of);
+        let until = match self.to {
+            Some(to) => (start(to) + TimeDelta::days(1)).min(this_hour + TimeDelta::hours(1)),
+            None => this_hour + TimeDelta::hours(1),
+        };
+        let from = self.from.map_or(until - TimeDelta::hours(24), start);
+        if from >= until {
+            let message = format!(
+                "nothing lies between {} and {}: give an earlier --from",
+                from.format("%Y-%m-%d %H:%M"),
+                until.format("%Y-%m-%d %H:%M UTC")
+            );
+            return Err(misuse(message));
+        }
+        Ok((from, until))
+    }
+}
+
+/// Hours and sources of the table: every hour of a configured source, and of others those in which something was seen.
+fn keys(
+    context: &Context,
+    args: &CoverageArgs,
+    hours: &BTreeMap<Key, Hour>,
+    from: DateTime<Utc>,
+    until: DateTime<Utc>,
+) -> BTreeSet<Key> {
+    let is_asked = |source: &str| args.source.is_empty() || args.source.iter().any(|s| s == source);
+    let sources = context.config.publishers.iter();
+    let sources = sources.flat_map(|publisher| publisher.sources.iter());
+    let live =
+        sources.filter(|source| !matches!(source, Source::Warc { .. } | Source::Folder { .. }));
+    let mut keys: BTreeSet<Key> = hours
+        .keys()
+        .filter(|(hour, _)| *hour >= from)
+        .cloned()
+        .collect();
+    for source in live {
+        let mut hour = from;
+        while hour < until {
+            keys.insert((hour, source.name()));
+            hour += TimeDelta::hours(1);
+        }
+    }
+    keys.retain(|(_, source)| is_asked(source));
+    keys
+}
+
+async fn hours(
+    store: &Store,
+    from: DateTime<Utc>,
+    until: DateTime<Utc>,
+    as_of: DateTime<Utc>,
+) -> anyhow::Result<BTreeMap<Key, Hour>> {
+    let as_of = AsOf {
+        instant: as_of,
+        reconstructed: false,
+    };
+    let mut hours: BTreeMap<Key, Hour> = BTreeMap::new();
+    for read in store.source_attempts((from, until), as_of).await? {
+        let hour = hours.entry((read.hour, read.source)).or_default();
+        *match kind(&read.outcome) {
+            Kind::Seen => &mut hour.reads_ok,
+            Kind::Blocked => &mut hour.reads_blocked,
+            Kind::NoArticle | Kind::Failed => &mut hour.reads_failed,
+        } += read.n;
+    }
+    for named in store.listed_pages((from, until), as_of).await? {
+        let hour = hours.entry((named.hour, named.source)).or_default();
+        *match named.outcome.as_deref().map(kind) {
+            None => &mut hour.pending,
+            Some(Kind::Seen) => &mut hour.articles,
+            Some(Kind::Blocked) => &mut hour.blocked,
+            Some(Kind::NoArticle) => &mut hour.no_article,
+            Some(Kind::Failed) => &mut hour.failed,
+        } += named.n;
+    }
+    Ok(hours)
+}
+
+/// What an outcome means for coverage.
+enum Kind {
+    Seen,
+    /// Somebody keeps us out, or we keep out ourselves because we were asked to.
+    Blocked,
+    /// There is nothing to be had.
+    NoArticle,
+    Failed,
+}
+
+fn kind(outcome: &str) -> Kind {
+    match outcome {
+        "ok" | "not_modified" => Kind::Seen,
+        "robots_disallowed" | "rate_limited" | "paywall" | "consent_wall" | "bot_wall"
+        | "blocked_address" | "host_resting" | "budget_spent" => Kind::Blocked,
+        "gone" | "soft_404" | "not_article" => Kind::NoArticle,
+        _ => Kind::Failed,
+    }
+}
+
+/// Slots of the schedule's fetch expression in each hour.
+fn slots(
+    context: &Context,
+    from: DateTime<Utc>,
+    until: DateTime<Utc>,
+) -> anyhow::Result<BTreeMap<DateTime<Utc>, i64>> {
+    let mut slots = BTreeMap::new();
+    let Some(expression) = &context.config.settings.schedule.fetch else {
+        return Ok(slots);
+    };
+    let cron: Cron = expression.parse().context("read schedule.fetch")?;
+    // The first slot may be the period's first instant.
+    let mut last = from - TimeDelta::seconds(1);
+    while let Ok(slot) = cron.find_next_occurrence(&last, false) {
+        if slot >= until {
+            break;
+        }
+        *slots.entry(floor(slot)).or_default() += 1;
+        last = slot;
+    }
+    Ok(slots)
+}
+
+/// Mean number of pages that the source named in this hour of the week in the weeks before, as far as it was read then.
+fn expected(hours: &BTreeMap<Key, Hour>, hour: DateTime<Utc>, source: &str) -> Option<f64> {
+    let earlier = (1..=WEEKS).map(|week| hour - TimeDelta::weeks(week.into()));
+    let earlier = earlier.filter_map(|hour| hours.get(&(hour, source.to_owned())));
+    let named: Vec<i64> = earlier
+        .filter(|hour| hour.reads_ok > 0)
+        .map(Hour::named)
+        .collect();
+    (!named.is_empty()).then(|| named.iter().sum::<i64>() as f64 / named.len() as f64)
+}
+
+impl Hour {
+    fn named(&self) -> i64 {
+        self.articles + self.blocked + self.no_article + self.failed + self.pending
+    }
+
+    /// The hour in a word.
+    fn reading(&self) -> &'static str {
+        let n_reads = self.reads_ok + self.reads_blocked + self.reads_failed;
+        match self {
+            Hour {
+                articles: 1..,
+                blocked: 0,
+                failed: 0,
+                ..
+            } => "news",
+            Hour { articles: 1.., .. } => "news in part",
+            Hour { blocked: 1.., .. } => "blocked",
+            Hour { failed: 1.., .. } => "failing",
+            Hour { pending: 1.., .. } => "pending",
+            Hour { reads_ok: 1.., .. } => "no news",
+            Hour {
+                reads_blocked: 1.., ..
+            } => "blocked",
+            _ if n_reads > 0 => "failing",
+            _ => "not asked",
+        }
+    }
+}
+
+fn row(
+    hour: DateTime<Utc>,
+    source: &str,
+    due: i64,
+    expected: Option<f64>,
+    seen: Hour,
+) -> Vec<Cell> {
+    let mut row = vec![
+        Cell::text(hour.format("%Y-%m-%dT%H:%MZ").to_string()),
+        Cell::text(source),
+    ];
+    let reads = [due, seen.reads_ok, seen.reads_blocked, seen.reads_failed];
+    row.extend(reads.map(Cell::Count));
+    row.push(Cell::number(expected, 1));
+    let pages = [
+        seen.named(),
+        seen.articles,
+        seen.blocked,
+        seen.no_article,
+        seen.failed,
+        seen.pending,
+    ];
+    row.extend(pages.map(Cell::Count));
+    row.push(Cell::text(seen.reading()));
+    row
+}
+
+/// The hour that an instant is in.
+fn floor(instant: DateTime<Utc>) -> DateTime<Utc> {
+    let seconds = instant.timestamp();
+    DateTime::from_timestamp(seconds - seconds.rem_euclid(3_600), 0).unwrap_or(instant)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(text: &str) -> DateTime<Utc> {
+        text.parse().unwrap()
+    }
+
+    #[test]
+    fn no_news_blocked_failing_and_not_asked_are_told_apart() {
+        let read = Hour {
+            reads_ok: 1,
+            ..Hour::default()
+        };
+        let cases = [
+            (Hour::default(), "not asked"),
+            (read, "no news"),
+            (
+                Hour {
+                    articles: 2,
+                    no_article: 1,
+                    ..read
+                },
+                "news",
+            ),
+            (
+                Hour {
+                    articles: 2,
+                    blocked: 1,
+                    ..read
+                },
+                "news in part",
+            ),
+            (
+                Hour {
+                    blocked: 1,
+                    failed: 1,
+                    ..read
+                },
+                "blocked",
+            ),
+            (Hour { failed: 1, ..read }, "failing"),
+            (Hour { pending: 1, ..read }, "pending"),
+            (
+                Hour {
+                    no_article: 3,
+                    ..read
+                },
+                "no news",
+            ),
+            (
+                Hour {
+                    reads_blocked: 2,
+                    ..Hour::default()
+                },
+                "blocked",
+            ),
+            (
+                Hour {
+                    reads_failed: 2,
+                    ..Hour::default()
+                },
+                "failing",
+            ),
+        ];
+        for (hour, reading) in cases {
+            assert_eq!(hour.reading(), reading, "{hour:?}");
+        }
+    }
+
+    #[test]
+    fn what_is_expected_is_the_mean_of_weeks_in_which_the_source_was_read() {
+        let hour = at("2024-07-30T13:00:00Z");
+        let week = |n: i64| (hour - TimeDelta::weeks(n), "s".to_owned());
+        let named = |articles, reads_ok| Hour {
+            articles,
+            reads_ok,
+            ..Hour::default()
+        };
+        let hours = BTreeMap::from([
+            (week(1), named(4, 1)),
+            (week(2), named(0, 1)),
+            (week(3), named(9, 0)),
+            (week(5), named(99, 1)),
+        ]);
+        assert_eq!(expected(&hours, hour, "s"), Some(2.0));
+        assert_eq!(expected(&hours, hour, "other"), None);
+    }
+}

@@ -24,6 +24,7 @@ class Cost(NamedTuple):
     cpu_seconds: float
     peak_mib: float  # of the largest process
     server_cpu_seconds: float
+    other_cpu_seconds: float  # that these cores spent on anything else meanwhile; near 0 on a machine at rest
 
 
 class Server:
@@ -39,19 +40,28 @@ class Server:
         return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
+def busy_seconds() -> float:
+    """What the cores that this process may use have spent on anything so far."""
+    names = {f"cpu{n}" for n in os.sched_getaffinity(0)}
+    rows = [line.split() for line in Path("/proc/stat").read_text().splitlines() if line.split()[0] in names]
+    # user, nice, system, idle, iowait, irq, softirq: all but idle and iowait.
+    return sum(int(row[n]) for row in rows for n in (1, 2, 3, 6, 7)) / os.sysconf("SC_CLK_TCK")
+
+
 def cost(commands: list[list[str]], folder: Path, server: Server) -> Cost:
     """What processes that are started together cost, until the last of them has ended."""
-    served = server.cpu_seconds()
+    served, busy = server.cpu_seconds(), busy_seconds()
     start = time.monotonic()
     with (folder / "log").open("w") as log:
         processes = [subprocess.Popen(command, cwd=folder, stdout=log, stderr=log) for command in commands]
         ended = [os.wait4(process.pid, 0) for process in processes]
     seconds = time.monotonic() - start
+    served, busy = server.cpu_seconds() - served, busy_seconds() - busy
     if any(status != 0 for _, status, _ in ended):
         sys.exit(f"{commands[0][0]} failed:\n{(folder / 'log').read_text()}")
     usages = [usage for _, _, usage in ended]
-    return Cost(seconds, sum(usage.ru_utime + usage.ru_stime for usage in usages),
-                max(usage.ru_maxrss for usage in usages) / 1024, server.cpu_seconds() - served)
+    own = sum(usage.ru_utime + usage.ru_stime for usage in usages)
+    return Cost(seconds, own, max(usage.ru_maxrss for usage in usages) / 1024, served, max(0.0, busy - own - served))
 
 
 def configure(newsprint: str, folder: Path) -> Path:
@@ -142,15 +152,15 @@ def report(server: Server, costs: dict[str, list[Cost]], stored: dict[str, tuple
     print(f"{n_pages} pages of {n_sites} hosts, {server.n_bytes / 1000:.0f} kB and {server.n_words} words of story a page; "
           f"{len(costs['newsprint'])} rounds, medians, whole processes; {cpu()}, {len(os.sched_getaffinity(0))} cores")
     print(f"Python {platform.python_version()}, Scrapy {version('scrapy')}, trafilatura {version('trafilatura')}, lxml {version('lxml')}")
-    print("| | pages/s | newsprint's are | s, each round | CPU-s | the server's | peak MiB | words stored a page: all | missing | others |")
-    print("|---|---|---|---|---|---|---|---|---|---|")
+    print("| | pages/s | newsprint's are | s, each round | CPU-s | the server's | of others | peak MiB | words stored a page: all | missing | others |")
+    print("|---|---|---|---|---|---|---|---|---|---|---|")
     rates = {name: n_pages / statistics.median(one.seconds for one in some) for name, some in costs.items()}
     for name, some in costs.items():
         middle = Cost(*(statistics.median(values) for values in zip(*some)))
         rounds = " ".join(f"{one.seconds:.2f}" for one in some)
         n_words, n_missing, n_other = stored[name]
         print(f"| {name} | {rates[name]:.1f} | {rates['newsprint'] / rates[name]:.2f} × | {rounds} | {middle.cpu_seconds:.2f} | "
-              f"{middle.server_cpu_seconds:.2f} | {middle.peak_mib:.0f} | {n_words:.1f} | {n_missing:.2f} | {n_other:.2f} |")
+              f"{middle.server_cpu_seconds:.2f} | {middle.other_cpu_seconds:.2f} | {middle.peak_mib:.0f} | {n_words:.1f} | {n_missing:.2f} | {n_other:.2f} |")
 
 
 def cpu() -> str:

@@ -152,15 +152,15 @@ def report(server: Server, costs: dict[str, list[Cost]], stored: dict[str, tuple
     print(f"{n_pages} pages of {n_sites} hosts, {server.n_bytes / 1000:.0f} kB and {server.n_words} words of story a page; "
           f"{len(costs['newsprint'])} rounds, medians, whole processes; {cpu()}, {len(os.sched_getaffinity(0))} cores")
     print(f"Python {platform.python_version()}, Scrapy {version('scrapy')}, trafilatura {version('trafilatura')}, lxml {version('lxml')}")
-    print("| | pages/s | newsprint's are | s, each round | CPU-s | the server's | of others | peak MiB | words stored a page: all | missing | others |")
-    print("|---|---|---|---|---|---|---|---|---|---|---|")
+    print("| | pages/s | newsprint's are | s of each round (others' CPU-s) | CPU-s | the server's | peak MiB | words stored a page: all | missing | others |")
+    print("|---|---|---|---|---|---|---|---|---|---|")
     rates = {name: n_pages / statistics.median(one.seconds for one in some) for name, some in costs.items()}
     for name, some in costs.items():
         middle = Cost(*(statistics.median(values) for values in zip(*some)))
-        rounds = " ".join(f"{one.seconds:.2f}" for one in some)
+        rounds = " ".join(f"{one.seconds:.2f} ({one.other_cpu_seconds:.1f})" for one in some)
         n_words, n_missing, n_other = stored[name]
         print(f"| {name} | {rates[name]:.1f} | {rates['newsprint'] / rates[name]:.2f} × | {rounds} | {middle.cpu_seconds:.2f} | "
-              f"{middle.server_cpu_seconds:.2f} | {middle.other_cpu_seconds:.2f} | {middle.peak_mib:.0f} | {n_words:.1f} | {n_missing:.2f} | {n_other:.2f} |")
+              f"{middle.server_cpu_seconds:.2f} | {middle.peak_mib:.0f} | {n_words:.1f} | {n_missing:.2f} | {n_other:.2f} |")
 
 
 def cpu() -> str:

@@ -146,6 +146,7 @@ def main() -> None:
                 sys.exit(f"{name} stored {len(texts[name])} of {n_pages} pages:\n{(place / 'log').read_text()}")
     words = Words()
     report(server, costs, {name: words.compare(some) for name, some in texts.items()}, n_pages, n_sites)
+    server.process.communicate()  # the end of its standard input is its own end
 
 
 def report(server: Server, costs: dict[str, list[Cost]], stored: dict[str, tuple], n_pages: int, n_sites: int) -> None:

@@ -7,7 +7,9 @@ use std::net::IpAddr;
 use std::sync::Once;
 use std::time::Duration;
 
-use reqwest::header::{ACCEPT_ENCODING, CONTENT_LENGTH, IF_MODIFIED_SINCE, IF_NONE_MATCH};
+use reqwest::header::{
+    ACCEPT_ENCODING, CONTENT_LENGTH, IF_MODIFIED_SINCE, IF_NONE_MATCH, TRANSFER_ENCODING,
+};
 use reqwest::redirect::Policy;
 use tokio::time::timeout;
 use url::Url;
@@ -207,6 +209,9 @@ impl Client {
         if too_large == TooLarge::Refuse && announced.is_some_and(|length| length > limit_bytes) {
             return Err(FetchError::TooLarge { limit_bytes });
         }
+        message
+            .sent
+            .reserve(announced.unwrap_or_default().min(limit_bytes));
         let mut body = Reading {
             url: &url,
             response: &mut response,
@@ -231,7 +236,10 @@ enum TooLarge {
 }
 
 fn headers_of(response: &reqwest::Response) -> Result<Vec<(String, String)>, FetchError> {
-    let headers = response.headers().iter().map(|(name, value)| {
+    let sent = response.headers().iter();
+    // The chunks are joined by now.
+    let kept = sent.filter(|(name, _)| **name != TRANSFER_ENCODING);
+    let headers = kept.map(|(name, value)| {
         let value = String::from_utf8_lossy(value.as_bytes()).into_owned();
         (name.to_string(), value)
     });

@@ -61,11 +61,12 @@ impl Message {
     /// [`FetchError::TooLarge`] where it has more than `limit_bytes`; [`FetchError::Undecodable`] where it breaks off, has another coding
     /// than gzip and deflate, or more than one.
     pub fn body(&self, limit_bytes: usize) -> Result<Vec<u8>, FetchError> {
+        // Lines of one name are one list (RFC 9110, 5.2).
         let says = |name: &str| {
-            self.header(name)
-                .unwrap_or_default()
-                .trim()
-                .to_ascii_lowercase()
+            let lines = self.headers.iter();
+            let lines = lines.filter(|(known, _)| known.eq_ignore_ascii_case(name));
+            let values: Vec<&str> = lines.map(|(_, value)| value.trim()).collect();
+            values.join(", ").to_ascii_lowercase()
         };
         let whole = if says("Transfer-Encoding").contains("chunked") {
             without_chunks(&self.sent)
@@ -75,9 +76,11 @@ impl Message {
         let sent = whole.as_deref().unwrap_or(&self.sent);
         let coding = says("Content-Encoding");
         match coding.as_str() {
-            "" | "identity" => at_most(sent, limit_bytes),
             "gzip" | "x-gzip" if sent.starts_with(&GZIP) => unzipped(sent, limit_bytes),
-            "gzip" | "x-gzip" => at_most(sent, limit_bytes),
+            "" | "identity" | "gzip" | "x-gzip" if sent.len() > limit_bytes => {
+                Err(FetchError::TooLarge { limit_bytes })
+            }
+            "" | "identity" | "gzip" | "x-gzip" => Ok(sent.to_vec()),
             "deflate" => match at_most(ZlibDecoder::new(sent), limit_bytes) {
                 Err(FetchError::Undecodable(_)) => at_most(DeflateDecoder::new(sent), limit_bytes),
                 decoded => decoded,
@@ -195,6 +198,7 @@ mod tests {
         for (head, sent) in [
             (gzip, cut.as_slice()),
             ("Content-Encoding: gzip, gzip", b"x"),
+            ("Content-Encoding: gzip\r\nContent-Encoding: gzip", b"x"),
             ("Content-Encoding: br", b"x"),
         ] {
             let error = body(head, sent).unwrap_err();

@@ -12,7 +12,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use newsprint_fetcher::http::Client;
 use newsprint_fetcher::robots::Robots;
 use newsprint_fetcher::warc::Role;
-use newsprint_store::{HostRules, Permit, Store};
+use newsprint_store::{HostRules, Permit, QueuedItem, Store};
 use tokio_util::sync::CancellationToken;
 use trip::Trip;
 
@@ -98,15 +98,16 @@ impl PoliteClient {
         }
     }
 
-    /// Asks `address`, whose host is leased, and follows its redirects, each leased anew. The last exchange is the one that counts.
+    /// Asks an item's address, whose host is leased, and follows its redirects, each leased anew. The last exchange is the one that
+    /// counts.
     pub(crate) async fn visit(
         &self,
         permit: Permit,
-        address: &str,
+        item: &QueuedItem,
         role: Role,
     ) -> anyhow::Result<Vec<Exchange>> {
-        let mut trip = Trip::new(self, Some(permit));
-        let ended = trip.travel(address, role).await;
+        let mut trip = Trip::new(self, Some(permit), item.n_visits == 0);
+        let ended = trip.travel(&item.item, role).await;
         let exchanges = trip.end().await?;
         ended?;
         Ok(exchanges)
@@ -114,7 +115,7 @@ impl PoliteClient {
 
     /// Asks `address` without a lease in hand.
     pub(crate) async fn get(&self, address: &str, role: Role) -> anyhow::Result<Vec<Exchange>> {
-        let mut trip = Trip::new(self, None);
+        let mut trip = Trip::new(self, None, true);
         let ended = trip.travel(address, role).await;
         let exchanges = trip.end().await?;
         ended?;

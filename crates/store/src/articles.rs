@@ -12,7 +12,7 @@ use crate::connection::Store;
 use crate::error::{StoreError, doing};
 use crate::reading::AsOf;
 use crate::rows::{corrupt, micros, offset_column};
-use crate::sessions::{SessionAssignment, insert_assignment};
+use crate::sessions::{SessionAssignment, insert_assignments};
 
 /// What became of one item of a source.
 #[derive(Debug, Clone)]
@@ -138,9 +138,8 @@ pub(crate) async fn insert_fetch(
         Some(article) => {
             let (key, recorded) = insert_revision(transaction, article, now).await?;
             if recorded != Recorded::Unchanged {
-                for assignment in record.assignments {
-                    insert_assignment(transaction, key, assignment, now).await?;
-                }
+                let assigned = record.assignments.iter().map(|assigned| (key, assigned));
+                insert_assignments(transaction, assigned, now).await?;
             }
             if recorded == Recorded::NewRevision {
                 insert_change(transaction, key, article, now).await?;
@@ -203,7 +202,7 @@ async fn insert_revision(
                                published, published_stated, published_zone, published_found_in, first_seen, available_at,
                                reconstructed, recorded_at)
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)
-         ON CONFLICT (revision_id) DO NOTHING",
+         ON CONFLICT (revision_id) DO NOTHING RETURNING revision_key",
     )
     .bind(&revision_id)
     .bind(article_key)
@@ -222,21 +221,24 @@ async fn insert_revision(
     .bind(micros(article.available_at()))
     .bind(article.is_reconstructed())
     .bind(micros(now))
-    .execute(&mut **transaction)
+    .fetch_optional(&mut **transaction)
     .await
     .map_err(doing("record a revision"))?;
-    let recorded = match (inserted.rows_affected(), is_new_article) {
-        (0, _) => Recorded::Unchanged,
-        (_, true) => Recorded::NewArticle,
-        (_, false) => Recorded::NewRevision,
-    };
+    if let Some(row) = inserted {
+        let recorded = if is_new_article {
+            Recorded::NewArticle
+        } else {
+            Recorded::NewRevision
+        };
+        return Ok((row.get(0), recorded));
+    }
     let row =
         sqlx::query("SELECT revision_key FROM revision WHERE revision_id = $1").bind(&revision_id);
     let row = row
         .fetch_one(&mut **transaction)
         .await
         .map_err(doing("read a revision"))?;
-    Ok((row.get(0), recorded))
+    Ok((row.get(0), Recorded::Unchanged))
 }
 
 async fn insert_article(
@@ -247,22 +249,25 @@ async fn insert_article(
     let article_id = article.article_id();
     let inserted = sqlx::query(
         "INSERT INTO article (article_id, publisher, address, recorded_at) VALUES ($1, $2, $3, $4)
-         ON CONFLICT (article_id) DO NOTHING",
+         ON CONFLICT (article_id) DO NOTHING RETURNING article_key",
     )
     .bind(&article_id)
     .bind(article.publisher.as_str())
     .bind(&article.address)
     .bind(micros(now))
-    .execute(&mut **transaction)
+    .fetch_optional(&mut **transaction)
     .await
     .map_err(doing("record an article"))?;
+    if let Some(row) = inserted {
+        return Ok((row.get(0), true));
+    }
     let row =
         sqlx::query("SELECT article_key FROM article WHERE article_id = $1").bind(&article_id);
     let row = row
         .fetch_one(&mut **transaction)
         .await
         .map_err(doing("read an article"))?;
-    Ok((row.get(0), inserted.rows_affected() > 0))
+    Ok((row.get(0), false))
 }
 
 async fn insert_outcome(

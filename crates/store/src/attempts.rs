@@ -1,12 +1,15 @@
 //! What came of asking an address: a row for each request or refusal, and the article or list that it gave.
 
+use std::collections::BTreeSet;
+
 use chrono::{DateTime, Utc};
+use serde_json::{Value, json};
 use sqlx::{Row as _, Sqlite, Transaction};
 
 use crate::articles::{FetchRecord, Recorded, insert_fetch};
 use crate::connection::Store;
 use crate::error::{StoreError, doing};
-use crate::queue::{Listed, ListedCounts, Next, enqueue, finish, insert_listing};
+use crate::queue::{Listed, ListedCounts, Next, enqueue, finish, insert_listings};
 use crate::rows::{instant, micros};
 
 /// One request, or the decision that there be none.
@@ -134,94 +137,119 @@ impl Store {
         now: DateTime<Utc>,
     ) -> Result<Vec<RecordedVisit>, StoreError> {
         let mut transaction = self.begin().await?;
+        let held = held(&mut transaction, visits).await?;
         let mut recorded = Vec::with_capacity(visits.len());
-        for visit in visits {
-            recorded.push(insert_visit(&mut transaction, visit, now).await?);
+        let mut attempts = Vec::new();
+        for (place, visit) in visits.iter().enumerate() {
+            let is_held = held.contains(&place);
+            let (visited, revision) = insert_visit(&mut transaction, visit, is_held, now).await?;
+            recorded.push(visited);
+            for (place, attempt) in visit.attempts.iter().enumerate() {
+                let is_last = place + 1 == visit.attempts.len();
+                let FetchRecord { source, item, .. } = visit.record;
+                attempts.push(row(source, item, attempt, revision.filter(|_| is_last)));
+            }
         }
+        insert_attempts(&mut transaction, &attempts, now).await?;
         let committed = transaction.commit().await;
         committed.map_err(doing("commit visits"))?;
         Ok(recorded)
     }
 }
 
+/// Places of the visits of which the claim still holds, or that need none.
+async fn held(
+    transaction: &mut Transaction<'_, Sqlite>,
+    visits: &[Visit<'_>],
+) -> Result<BTreeSet<usize>, StoreError> {
+    let mut ended = Vec::new();
+    let mut held = BTreeSet::new();
+    for (place, visit) in visits.iter().enumerate() {
+        match visit.next {
+            Some(next) => ended.push((place, visit.record.item, visit.role, next)),
+            None => drop(held.insert(place)),
+        }
+    }
+    if !ended.is_empty() {
+        held.extend(finish(transaction, &ended).await?);
+    }
+    Ok(held)
+}
+
+/// Records a visit but for its requests; the key of the revision that it saw.
 async fn insert_visit(
     transaction: &mut Transaction<'_, Sqlite>,
     visit: &Visit<'_>,
+    is_held: bool,
     now: DateTime<Utc>,
-) -> Result<RecordedVisit, StoreError> {
-    let FetchRecord { source, item, .. } = visit.record;
+) -> Result<(RecordedVisit, Option<i64>), StoreError> {
     let mut recorded = RecordedVisit {
         article: Recorded::Unchanged,
         listed: ListedCounts::default(),
-        is_held: match visit.next {
-            Some(next) => finish(transaction, item, visit.role, next).await?,
-            None => true,
-        },
+        is_held,
     };
     let mut revision = None;
-    if recorded.is_held && visit.role == "page" {
+    if is_held && visit.role == "page" {
         (revision, recorded.article) = insert_fetch(transaction, &visit.record, now).await?;
     }
-    if recorded.is_held && visit.next.is_some() {
-        recorded.listed = enqueue(transaction, source, visit.listed, now).await?;
-    } else if recorded.is_held {
-        for page in visit.listed.iter().filter(|listed| listed.role == "page") {
-            insert_listing(transaction, source, &page.item, now).await?;
+    let source = visit.record.source;
+    if is_held && !visit.listed.is_empty() {
+        match visit.next {
+            Some(_) => {
+                recorded.listed = enqueue(transaction, source, visit.listed, now).await?;
+            }
+            None => insert_listings(transaction, source, visit.listed, now).await?,
         }
     }
-    for (place, attempt) in visit.attempts.iter().enumerate() {
-        let is_last = place + 1 == visit.attempts.len();
-        let revision = revision.filter(|_| is_last);
-        insert_attempt(transaction, (source, item), attempt, revision, now).await?;
-    }
-    Ok(recorded)
+    Ok((recorded, revision))
 }
 
-async fn insert_attempt(
-    transaction: &mut Transaction<'_, Sqlite>,
-    (source, item): (&str, &str),
-    attempt: &Attempt,
-    revision: Option<i64>,
-    now: DateTime<Utc>,
-) -> Result<(), StoreError> {
+/// A request as the columns of its row, up to when it was recorded.
+fn row(source: &str, item: &str, attempt: &Attempt, revision: Option<i64>) -> Value {
     let answer = attempt.answer.as_ref();
     let place = answer.and_then(|answer| answer.place.as_ref());
     let (robots_allowed, robots_rule) = attempt.robots.clone().unzip();
-    sqlx::query(
+    json!([
+        source,
+        item,
+        attempt.role,
+        attempt.address,
+        attempt.outcome,
+        attempt.detail,
+        robots_allowed.map(u8::from),
+        robots_rule.flatten(),
+        attempt.reservations,
+        answer.and_then(|answer| answer.ip.as_deref()),
+        answer.map(|answer| answer.status),
+        answer.map(|answer| answer.wire_bytes),
+        answer.and_then(|answer| answer.etag.as_deref()),
+        answer.and_then(|answer| answer.last_modified.as_deref()),
+        answer.and_then(|answer| answer.fresh_until).map(micros),
+        answer.map(|answer| answer.payload.as_str()),
+        answer.map(|answer| micros(answer.kept_at)),
+        place.map(|(file, _)| file),
+        place.map(|(_, offset)| offset),
+        revision,
+        micros(attempt.attempted_at),
+    ])
+}
+
+async fn insert_attempts(
+    transaction: &mut Transaction<'_, Sqlite>,
+    rows: &[Value],
+    now: DateTime<Utc>,
+) -> Result<(), StoreError> {
+    let inserted = sqlx::query(
         "INSERT INTO fetch_attempt (source, item, role, address, outcome, detail, robots_allowed, robots_rule, reservations, ip, status,
                                     wire_bytes, etag, last_modified, fresh_until, payload, kept_at, file, record_offset, revision_key,
                                     attempted_at, recorded_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22)",
-    )
-    .bind(source)
-    .bind(item)
-    .bind(attempt.role)
-    .bind(&attempt.address)
-    .bind(&attempt.outcome)
-    .bind(&attempt.detail)
-    .bind(robots_allowed)
-    .bind(robots_rule.flatten())
-    .bind(&attempt.reservations)
-    .bind(answer.and_then(|answer| answer.ip.as_deref()))
-    .bind(answer.map(|answer| answer.status))
-    .bind(answer.map(|answer| column(answer.wire_bytes)))
-    .bind(answer.and_then(|answer| answer.etag.as_deref()))
-    .bind(answer.and_then(|answer| answer.last_modified.as_deref()))
-    .bind(answer.and_then(|answer| answer.fresh_until).map(micros))
-    .bind(answer.map(|answer| answer.payload.as_str()))
-    .bind(answer.map(|answer| micros(answer.kept_at)))
-    .bind(place.map(|(file, _)| file.as_str()))
-    .bind(place.map(|(_, offset)| column(*offset)))
-    .bind(revision)
-    .bind(micros(attempt.attempted_at))
-    .bind(micros(now))
-    .execute(&mut **transaction)
-    .await
-    .map_err(doing("record a request"))?;
+         SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5, value ->> 6, value ->> 7, value ->> 8,
+                value ->> 9, value ->> 10, value ->> 11, value ->> 12, value ->> 13, value ->> 14, value ->> 15, value ->> 16,
+                value ->> 17, value ->> 18, value ->> 19, value ->> 20, $2
+         FROM json_each($1) ORDER BY key",
+    );
+    let inserted = inserted.bind(json!(rows).to_string()).bind(micros(now));
+    let inserted = inserted.execute(&mut **transaction).await;
+    inserted.map_err(doing("record requests"))?;
     Ok(())
-}
-
-/// A count of bytes as a column.
-fn column(value: u64) -> i64 {
-    i64::try_from(value).unwrap_or(i64::MAX)
 }

@@ -2,7 +2,10 @@
 //!
 //! Like leases, these rows say what holds now and are updated.
 
+use std::collections::BTreeSet;
+
 use chrono::{DateTime, TimeDelta, Utc};
+use serde_json::json;
 use sqlx::{Row as _, Sqlite, Transaction};
 
 use crate::connection::Store;
@@ -64,7 +67,7 @@ pub struct Sources(String);
 impl Sources {
     /// These sources.
     pub fn new(names: &[String]) -> Self {
-        Self(serde_json::json!(names).to_string())
+        Self(json!(names).to_string())
     }
 }
 
@@ -106,9 +109,7 @@ impl Store {
         .execute(&mut *transaction)
         .await
         .map_err(doing("queue a source"))?;
-        if address.role == "page" {
-            insert_listing(&mut transaction, source, &address.item, now).await?;
-        }
+        insert_listings(&mut transaction, source, std::slice::from_ref(address), now).await?;
         let committed = transaction.commit().await;
         committed.map_err(doing("queue a source"))
     }
@@ -248,28 +249,43 @@ async fn next_item(
     }))
 }
 
-/// Ends a claim; whether it still held. Of one that did not, nothing may be recorded: somebody else has the item.
+/// Ends claims of items in their roles; those among them that still held, by their place. Of the others nothing may be recorded:
+/// somebody else has the item.
 pub(crate) async fn finish(
     transaction: &mut Transaction<'_, Sqlite>,
-    item: &str,
-    role: &str,
-    next: Next<'_>,
-) -> Result<bool, StoreError> {
+    ended: &[(usize, &str, &str, Next<'_>)],
+) -> Result<BTreeSet<usize>, StoreError> {
+    let rows: Vec<_> = ended
+        .iter()
+        .map(|(place, item, role, next)| {
+            let due_at = next.due_at.map(micros);
+            json!([
+                place,
+                item,
+                role,
+                next.holder,
+                due_at,
+                next.n_failures,
+                next.n_visits
+            ])
+        })
+        .collect();
     let finished = sqlx::query(
-        "UPDATE fetch_item SET due_at = $4, n_failures = $5, n_visits = $6, claimed_until = NULL, holder = NULL
-         WHERE item = $1 AND role = $2 AND holder = $3",
+        "WITH ended AS (
+             SELECT value ->> 0 AS place, value ->> 1 AS item, value ->> 2 AS role, value ->> 3 AS holder, value ->> 4 AS due_at,
+                    value ->> 5 AS n_failures, value ->> 6 AS n_visits
+             FROM json_each($1))
+         UPDATE fetch_item SET due_at = e.due_at, n_failures = e.n_failures, n_visits = e.n_visits, claimed_until = NULL, holder = NULL
+         FROM ended e WHERE fetch_item.item = e.item AND fetch_item.role = e.role AND fetch_item.holder = e.holder
+         RETURNING (SELECT place FROM ended WHERE ended.item = fetch_item.item AND ended.role = fetch_item.role)",
     );
-    let finished = finished
-        .bind(item)
-        .bind(role)
-        .bind(next.holder)
-        .bind(next.due_at.map(micros))
-        .bind(next.n_failures)
-        .bind(next.n_visits)
-        .execute(&mut **transaction)
-        .await
-        .map_err(doing("end a claim"))?;
-    Ok(finished.rows_affected() > 0)
+    let finished = finished.bind(json!(rows).to_string());
+    let finished = finished.fetch_all(&mut **transaction).await;
+    let finished = finished.map_err(doing("end claims"))?;
+    let places = finished.iter().map(|row| row.get::<i64, _>(0));
+    Ok(places
+        .filter_map(|place| usize::try_from(place).ok())
+        .collect())
 }
 
 /// What became of the addresses of a list.
@@ -290,63 +306,62 @@ pub(crate) async fn enqueue(
     listed: &[Listed],
     now: DateTime<Utc>,
 ) -> Result<ListedCounts, StoreError> {
-    let mut counts = ListedCounts::default();
-    for address in listed {
-        let queued = sqlx::query(
-            "INSERT INTO fetch_item (item, role, source, host, depth, due_at, n_failures, n_visits)
-             VALUES ($1, $2, $3, $4, $5, $6, 0, 0) ON CONFLICT (item, role) DO NOTHING",
-        );
-        let queued = queued
-            .bind(&address.item)
-            .bind(address.role)
-            .bind(source)
-            .bind(&address.host)
-            .bind(address.depth)
-            .bind(micros(now))
-            .execute(&mut **transaction)
-            .await
-            .map_err(doing("queue an address"))?;
-        if address.role == "list" {
-            continue;
-        }
-        insert_listing(transaction, source, &address.item, now).await?;
-        if queued.rows_affected() == 0 {
-            count(transaction, &address.item, now, &mut counts).await?;
-        }
-    }
+    let rows: Vec<_> = listed
+        .iter()
+        .map(|listed| json!([listed.item, listed.role, listed.host, listed.depth]))
+        .collect();
+    let rows = json!(rows).to_string();
+    let counts = count(transaction, &rows, now).await?;
+    let queued = sqlx::query(
+        "INSERT INTO fetch_item (item, role, source, host, depth, due_at, n_failures, n_visits)
+         SELECT value ->> 0, value ->> 1, $2, value ->> 2, value ->> 3, $3, 0, 0 FROM json_each($1) WHERE true ORDER BY key
+         ON CONFLICT (item, role) DO NOTHING",
+    );
+    let queued = queued.bind(&rows).bind(source).bind(micros(now));
+    let queued = queued.execute(&mut **transaction).await;
+    queued.map_err(doing("queue addresses"))?;
+    insert_listings(transaction, source, listed, now).await?;
     Ok(counts)
 }
 
+/// What is known of the pages of a list before it is queued.
 async fn count(
     transaction: &mut Transaction<'_, Sqlite>,
-    item: &str,
+    rows: &str,
     now: DateTime<Utc>,
-    counts: &mut ListedCounts,
-) -> Result<(), StoreError> {
-    let row =
-        sqlx::query("SELECT n_visits, due_at FROM fetch_item WHERE item = $1 AND role = 'page'");
-    let row = row.bind(item).fetch_one(&mut **transaction).await;
+) -> Result<ListedCounts, StoreError> {
+    let row = sqlx::query(
+        "SELECT COUNT(*) FILTER (WHERE n_visits > 0 AND (due_at IS NULL OR due_at > $2)),
+                COUNT(*) FILTER (WHERE n_visits = 0 AND due_at IS NULL),
+                COUNT(*) FILTER (WHERE n_visits = 0 AND due_at > $2)
+         FROM fetch_item WHERE role = 'page' AND item IN (SELECT value ->> 0 FROM json_each($1) WHERE value ->> 1 = 'page')",
+    );
+    let row = row.bind(rows).bind(micros(now));
+    let row = row.fetch_one(&mut **transaction).await;
     let row = row.map_err(doing("read the queue"))?;
-    match (row.get::<i64, _>(0), row.get::<Option<i64>, _>(1)) {
-        (1.., due_at) if due_at.is_none_or(|due_at| due_at > micros(now)) => counts.n_known += 1,
-        (0, None) => counts.n_refused += 1,
-        (0, Some(due_at)) if due_at > micros(now) => counts.n_later += 1,
-        _ => {}
-    }
-    Ok(())
+    let count = |place| usize::try_from(row.get::<i64, _>(place)).unwrap_or_default();
+    Ok(ListedCounts {
+        n_known: count(0),
+        n_refused: count(1),
+        n_later: count(2),
+    })
 }
 
-pub(crate) async fn insert_listing(
+/// Records which pages a source names, and since when.
+pub(crate) async fn insert_listings(
     transaction: &mut Transaction<'_, Sqlite>,
     source: &str,
-    item: &str,
+    listed: &[Listed],
     now: DateTime<Utc>,
 ) -> Result<(), StoreError> {
+    let pages = listed.iter().filter(|listed| listed.role == "page");
+    let pages: Vec<&str> = pages.map(|page| page.item.as_str()).collect();
     let listed = sqlx::query(
-        "INSERT INTO listing (source, item, recorded_at) VALUES ($1, $2, $3) ON CONFLICT (source, item) DO NOTHING",
+        "INSERT INTO listing (source, item, recorded_at) SELECT $2, value, $3 FROM json_each($1) WHERE true ORDER BY key
+         ON CONFLICT (source, item) DO NOTHING",
     );
-    let listed = listed.bind(source).bind(item).bind(micros(now));
-    let listed = listed.execute(&mut **transaction).await;
+    let listed = listed.bind(json!(pages).to_string()).bind(source);
+    let listed = listed.bind(micros(now)).execute(&mut **transaction).await;
     listed.map_err(doing("record what a source names"))?;
     Ok(())
 }

@@ -3,6 +3,7 @@
 use chrono::{DateTime, Utc};
 use newsprint_domain::identifier::Mic;
 use newsprint_domain::session::Alignment;
+use serde_json::{Value, json};
 use sqlx::{Row as _, Sqlite, Transaction};
 
 use crate::connection::Store;
@@ -50,9 +51,9 @@ impl Store {
         now: DateTime<Utc>,
     ) -> Result<(), StoreError> {
         let mut transaction = self.begin().await?;
-        for (revision_key, assignment) in assignments {
-            insert_assignment(&mut transaction, *revision_key, assignment, now).await?;
-        }
+        let assigned = assignments.iter();
+        let assigned = assigned.map(|(revision_key, assignment)| (*revision_key, assignment));
+        insert_assignments(&mut transaction, assigned, now).await?;
         transaction
             .commit()
             .await
@@ -60,30 +61,38 @@ impl Store {
     }
 }
 
-pub(crate) async fn insert_assignment(
+pub(crate) async fn insert_assignments(
     transaction: &mut Transaction<'_, Sqlite>,
-    revision_key: i64,
-    assignment: &SessionAssignment,
+    assignments: impl Iterator<Item = (i64, &SessionAssignment)>,
     now: DateTime<Utc>,
 ) -> Result<(), StoreError> {
-    let alignment = assignment.alignment.as_ref();
-    sqlx::query(
+    let rows: Vec<Value> = assignments
+        .map(|(key, assigned)| row(key, assigned))
+        .collect();
+    let inserted = sqlx::query(
         "INSERT INTO session_assignment (revision_key, exchange, calendar_version, reaction_session, reaction_close,
                                          base_close_session, entry_open_session, phase, recorded_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+         SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5, value ->> 6, value ->> 7, $2
+         FROM json_each($1) WHERE true ORDER BY key
          ON CONFLICT (revision_key, exchange, calendar_version) DO NOTHING",
-    )
-    .bind(revision_key)
-    .bind(assignment.exchange.as_str())
-    .bind(&assignment.calendar_version)
-    .bind(alignment.map(|alignment| alignment.reaction_session.to_string()))
-    .bind(alignment.map(|alignment| micros(alignment.reaction_close)))
-    .bind(alignment.map(|alignment| alignment.base_close_session.to_string()))
-    .bind(alignment.map(|alignment| alignment.entry_open_session.to_string()))
-    .bind(alignment.map(|alignment| alignment.phase.as_str()))
-    .bind(micros(now))
-    .execute(&mut **transaction)
-    .await
-    .map_err(doing("record a session assignment"))?;
+    );
+    let inserted = inserted.bind(json!(rows).to_string()).bind(micros(now));
+    let inserted = inserted.execute(&mut **transaction).await;
+    inserted.map_err(doing("record session assignments"))?;
     Ok(())
+}
+
+/// An assignment as the columns of its row, up to when it was recorded.
+fn row(revision_key: i64, assignment: &SessionAssignment) -> Value {
+    let alignment = assignment.alignment.as_ref();
+    json!([
+        revision_key,
+        assignment.exchange.as_str(),
+        assignment.calendar_version,
+        alignment.map(|alignment| alignment.reaction_session.to_string()),
+        alignment.map(|alignment| micros(alignment.reaction_close)),
+        alignment.map(|alignment| alignment.base_close_session.to_string()),
+        alignment.map(|alignment| alignment.entry_open_session.to_string()),
+        alignment.map(|alignment| alignment.phase.as_str()),
+    ])
 }

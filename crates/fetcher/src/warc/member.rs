@@ -95,7 +95,7 @@ impl Member {
         let mut record = Head::new("warcinfo", &id, at);
         record.add("WARC-Filename", file);
         record.add("Content-Type", "application/warc-fields");
-        let bytes = packed(&record.with(about.as_bytes()))?;
+        let bytes = record.packed(&[about.as_bytes()])?;
         Ok(Self { at, bytes })
     }
 
@@ -103,19 +103,12 @@ impl Member {
     pub fn new(capture: &Capture<'_>) -> io::Result<Self> {
         Ok(Self {
             at: capture.at,
-            bytes: packed(&record_of(capture))?,
+            bytes: packed(capture)?,
         })
     }
 }
 
-/// One gzip member. The fastest level: most servers send compressed bodies, which no level makes smaller.
-fn packed(record: &[u8]) -> io::Result<Vec<u8>> {
-    let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
-    encoder.write_all(record)?;
-    encoder.finish()
-}
-
-fn record_of(capture: &Capture<'_>) -> Vec<u8> {
+fn packed(capture: &Capture<'_>) -> io::Result<Vec<u8>> {
     let (kind, payload) = match capture.came_to {
         CameTo::Answer {
             earlier: Some(_),
@@ -141,7 +134,7 @@ fn record_of(capture: &Capture<'_>) -> Vec<u8> {
         } => (ip, message, earlier),
         CameTo::Nothing(reason) => {
             head.add("Content-Type", "text/plain");
-            return head.with(reason.as_bytes());
+            return head.packed(&[reason.as_bytes()]);
         }
     };
     if let Some(ip) = ip {
@@ -154,11 +147,11 @@ fn record_of(capture: &Capture<'_>) -> Vec<u8> {
         head.add("WARC-Refers-To-Date", &stamp(earlier.at));
     }
     head.add("Content-Type", "application/http;msgtype=response");
-    let mut content = http_head(message);
-    if earlier.is_none() {
-        content.extend_from_slice(&message.sent);
-    }
-    head.with(&content)
+    let body = match earlier {
+        Some(_) => &[][..],
+        None => &message.sent,
+    };
+    head.packed(&[&http_head(message), body])
 }
 
 /// The head of a response as HTTP/1.1 writes it. Line breaks cannot stand in a value, so that none can forge a header.
@@ -189,13 +182,19 @@ impl Head {
         self.0.extend([name, ": ", &value, "\r\n"]);
     }
 
-    fn with(mut self, content: &[u8]) -> Vec<u8> {
-        self.add("Content-Length", &content.len().to_string());
-        let mut record = self.0.into_bytes();
-        record.extend_from_slice(b"\r\n");
-        record.extend_from_slice(content);
-        record.extend_from_slice(b"\r\n\r\n");
-        record
+    /// The record with its content, as one gzip member. The fastest level: most servers send compressed bodies, which no level makes
+    /// smaller.
+    fn packed(mut self, content: &[&[u8]]) -> io::Result<Vec<u8>> {
+        let length: usize = content.iter().map(|part| part.len()).sum();
+        self.add("Content-Length", &length.to_string());
+        let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
+        encoder.write_all(self.0.as_bytes())?;
+        encoder.write_all(b"\r\n")?;
+        for part in content {
+            encoder.write_all(part)?;
+        }
+        encoder.write_all(b"\r\n\r\n")?;
+        encoder.finish()
     }
 }
 

@@ -28,14 +28,21 @@ pub(super) struct Trip<'a> {
     client: &'a PoliteClient,
     /// A lease that has not been used yet.
     permit: Option<Permit>,
+    /// Whether nothing can be known of a page.
+    is_first_visit: bool,
     exchanges: Vec<Exchange>,
 }
 
 impl<'a> Trip<'a> {
-    pub(super) fn new(client: &'a PoliteClient, permit: Option<Permit>) -> Self {
+    pub(super) fn new(
+        client: &'a PoliteClient,
+        permit: Option<Permit>,
+        is_first_visit: bool,
+    ) -> Self {
         Self {
             client,
             permit,
+            is_first_visit,
             exchanges: Vec::new(),
         }
     }
@@ -207,6 +214,7 @@ impl<'a> Trip<'a> {
             }
         };
         let known = match role {
+            Role::Page if self.is_first_visit => None,
             Role::Robots => None,
             _ => {
                 let store = &self.client.store;

@@ -230,7 +230,7 @@ impl Crawl {
             "page" => Role::Page,
             _ => Role::List,
         };
-        let exchanges = self.client.visit(permit, &item.item, role).await?;
+        let exchanges = self.client.visit(permit, &item, role).await?;
         let reader = Arc::clone(&self.readers).acquire_owned().await?;
         while let Some(read) = reading.try_join_next() {
             read.context("read an answer")?;

@@ -10,8 +10,10 @@ use crate::connection::Store;
 use crate::error::{StoreError, doing};
 use crate::rows::{instant, micros};
 
-/// A host is never told to rest for longer. What says otherwise was written while the clock was wrong, and does not hold.
-const LONGEST_REST: TimeDelta = TimeDelta::hours(25);
+/// A host is never told to rest for longer, and no request or claim outlasts what this process knows of by so much. What says otherwise
+/// was written while the clock was wrong, and does not hold. It is long beside every wait for the store: a process that read the clock
+/// and then waited for another one to commit finds instants that are later than its own.
+pub(crate) const LONGEST_REST: TimeDelta = TimeDelta::hours(25);
 /// A process that finds a host leased looks again after no less.
 const POLL: TimeDelta = TimeDelta::milliseconds(20);
 
@@ -161,7 +163,9 @@ pub(crate) async fn take(
         let leased_until = leased_until
             .map(|until| instant("host", until))
             .transpose()?;
-        if leased_until.is_some_and(|until| now < until && until <= now + rules.lease) {
+        if leased_until
+            .is_some_and(|until| now < until && until <= now + rules.lease + LONGEST_REST)
+        {
             let until = now + rules.gap.max(POLL);
             let reason = String::new();
             return Ok(Lease::Wait { until, reason });

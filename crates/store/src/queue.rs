@@ -10,7 +10,7 @@ use sqlx::{Row as _, Sqlite, Transaction};
 
 use crate::connection::Store;
 use crate::error::{StoreError, doing};
-use crate::hosts::{HostRules, Lease, Permit, take};
+use crate::hosts::{HostRules, LONGEST_REST, Lease, Permit, take};
 use crate::rows::micros;
 
 /// Whether an item is due by $1 and of one of the sources in the JSON array $2.
@@ -235,7 +235,7 @@ async fn next_item(
         .bind(host)
         .bind(micros(now))
         // A claim that lasts longer than any was made while the clock was wrong.
-        .bind(micros(now + claims.lasts))
+        .bind(micros(now + claims.lasts + LONGEST_REST))
         .fetch_optional(&mut **transaction)
         .await
         .map_err(doing("read the queue"))?;

@@ -129,8 +129,16 @@ impl PoliteClient {
     }
 
     fn remember(&self, origin: String, host: &str, robots: Result<Arc<Robots>, Failure>) {
-        let asked = robots.as_ref().ok();
-        if let Some(delay) = asked.and_then(|robots| robots.crawl_delay(AGENT)) {
+        if let Ok(robots) = &robots {
+            self.note_delay(host, robots);
+        }
+        let mut known = self.robots.lock().unwrap_or_else(PoisonError::into_inner);
+        known.insert(origin, robots);
+    }
+
+    /// Notes the gap that a host asks for, which all requests from now on keep to.
+    fn note_delay(&self, host: &str, robots: &Robots) {
+        if let Some(delay) = robots.crawl_delay(AGENT) {
             let mut delays = self
                 .crawl_delays
                 .lock()
@@ -138,8 +146,6 @@ impl PoliteClient {
             let longest = delays.entry(host.to_owned()).or_default();
             *longest = (*longest).max(span(delay).min(TimeDelta::days(1)));
         }
-        let mut known = self.robots.lock().unwrap_or_else(PoisonError::into_inner);
-        known.insert(origin, robots);
     }
 
     /// The machine's own clock, which gaps are measured by.

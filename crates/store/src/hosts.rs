@@ -121,6 +121,15 @@ impl Store {
         Ok(())
     }
 
+    /// Has the request that is under way at `host` followed by no less than `gap`, should whoever makes it die.
+    pub async fn widen_gap(&self, host: &str, gap: TimeDelta) -> Result<(), StoreError> {
+        let widened = sqlx::query("UPDATE host SET gap = MAX(gap, $2) WHERE host = $1");
+        let widened = widened.bind(host).bind(gap.num_microseconds());
+        let widened = widened.execute(&self.hurried).await;
+        widened.map_err(doing("widen a gap"))?;
+        Ok(())
+    }
+
     /// Ends the leases and claims of processes that died; to be called where it is known that no other process lives. Their last
     /// requests may have been made just now, so that their gaps begin now.
     pub async fn end_leases(&self, now: DateTime<Utc>) -> Result<(), StoreError> {

@@ -136,6 +136,7 @@ impl<'a> Trip<'a> {
     ) -> anyhow::Result<Result<Arc<Robots>, Failure>> {
         let store = &self.client.store;
         let kept = store.kept_robots(&origin, self.client.wall()).await?;
+        let is_kept = kept.is_some();
         let bytes = match kept {
             Some(bytes) => Ok(bytes),
             None => self.fetch_robots(address, &origin).await?,
@@ -147,6 +148,10 @@ impl<'a> Trip<'a> {
         });
         let host = address.host_str().unwrap_or_default();
         self.client.remember(origin, host, robots.clone());
+        if is_kept && robots.is_ok() {
+            // The lease in hand was taken before this gap was known; should this process die, the next one finds it in the store.
+            store.widen_gap(host, self.client.rules(host).gap).await?;
+        }
         Ok(robots)
     }
 
@@ -223,6 +228,15 @@ impl<'a> Trip<'a> {
         };
         let result = self.request(address, role, known.as_ref()).await;
         let result = result.map_err(Failure::from);
+        // Pages are decoded where they are read, off this task.
+        let answer = result.as_ref().ok().filter(|received| {
+            role == Role::Robots || (300..400).contains(&received.message.status)
+        });
+        let answer = answer.and_then(|received| received.answer(self.client.client.limits()).ok());
+        if let (Role::Robots, Some(Answer::Body(body))) = (role, &answer) {
+            // What it asks for holds from this request on.
+            self.client.note_delay(host, &Robots::parse(&body.bytes));
+        }
         self.release(&permit, &result).await?;
         let payload = result
             .as_ref()
@@ -231,11 +245,6 @@ impl<'a> Trip<'a> {
         let earlier = known
             .filter(|known| known.payload == payload)
             .map(|known| known.kept_at);
-        // Pages are decoded where they are read, off this task.
-        let answer = result.as_ref().ok().filter(|received| {
-            role == Role::Robots || (300..400).contains(&received.message.status)
-        });
-        let answer = answer.and_then(|received| received.answer(self.client.client.limits()).ok());
         self.exchanges.push(Exchange {
             role,
             address: address.to_string(),

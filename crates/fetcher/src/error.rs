@@ -50,6 +50,12 @@ pub enum FetchError {
     /// More header lines than 100, or more bytes of them than 64 KiB.
     #[error("the head of the answer has more than 100 lines or 64 KiB")]
     HeadTooLarge,
+    /// A page that takes longer to parse than a page may; when the machine is less busy, it may be parsed in time.
+    #[error("not parsed within {limit:?}")]
+    TooSlow {
+        /// The limit.
+        limit: Duration,
+    },
     /// The body's coding cannot be removed.
     #[error("{0}")]
     Undecodable(String),
@@ -76,6 +82,7 @@ impl FetchError {
             Self::Tls(_) => "tls_error",
             Self::Unreachable(_) => "unreachable",
             Self::TooLarge { .. } | Self::HeadTooLarge => "too_large",
+            Self::TooSlow { .. } => "too_slow",
             Self::Undecodable(_) => "decode_error",
             Self::Unreadable(_) => "unreadable",
             Self::NotArticle(_) => "not_article",

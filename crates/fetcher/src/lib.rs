@@ -19,6 +19,7 @@ pub mod message;
 mod metadata;
 mod nesting;
 pub mod page;
+mod parsing;
 pub mod published;
 pub mod publisher;
 pub mod reservation;

@@ -5,15 +5,11 @@ use newsprint_domain::article::StatedTime;
 use url::Url;
 
 use crate::body;
-use crate::decode::decode;
 use crate::error::FetchError;
 use crate::metadata::Metadata;
-use crate::nesting::refusal;
+use crate::parsing::parsed;
 use crate::reservation::{self, Reservation};
 use crate::wall::{Seen, Wall, wall};
-
-/// Stack of the thread that parses: deep pages are refused, and what is let through needs no more.
-const STACK_BYTES: usize = 64 * 1024 * 1024;
 
 /// What a page says.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -38,60 +34,57 @@ pub struct Page {
     pub body: Result<String, FetchError>,
 }
 
-/// Reads a page that came from `address` (where that is known) with this Content-Type.
+/// Reads a page that came from `address` (where that is known) with this Content-Type; `asked` is the address that was asked for
+/// first, where redirects led from there to `address`.
+///
+/// # Errors
+///
+/// [`FetchError::Unreadable`] where it is empty, nests too deeply or has too many elements; [`FetchError::TooSlow`] where it takes
+/// too long to parse. Why there is no body is told by [`Page::body`].
 pub fn read(
     bytes: &[u8],
     content_type: Option<&str>,
     address: Option<&Url>,
+    asked: Option<&Url>,
 ) -> Result<Page, FetchError> {
     if bytes.is_empty() {
         return Err(FetchError::Unreadable("the page is empty".into()));
     }
-    let html = decode(bytes, content_type);
-    if let Some(reason) = refusal(&html) {
-        return Err(FetchError::Unreadable(reason));
-    }
-    on_own_thread(|| {
-        let document = Document::from(html.as_str());
-        let metadata = Metadata::read(&document, address);
-        let reservations = reservation::in_page(&document);
-        let body = body::text(document, &metadata.authors);
-        let seen = Seen {
-            host: address.and_then(Url::host_str).unwrap_or_default(),
-            html: &html,
-            title: metadata.title.as_deref().unwrap_or_default(),
-            body: body.as_deref().unwrap_or_default(),
-            is_free: metadata.is_free,
-            ..Seen::default()
-        };
-        let wall = wall(&seen);
-        Page {
-            title: metadata.title,
-            authors: metadata.authors,
-            canonical: metadata.canonical,
-            site: metadata.site,
-            language: metadata.language,
-            published: metadata.published,
-            reservations,
-            wall,
-            body,
-        }
+    let (address, asked) = (address.cloned(), asked.cloned());
+    parsed(bytes, content_type, move |html, document| {
+        said(html, document, address.as_ref(), asked.as_ref())
     })
 }
 
-/// Runs `parse` where a panic or a deep tree harms nobody else.
-fn on_own_thread<T: Send>(parse: impl FnOnce() -> T + Send) -> Result<T, FetchError> {
-    std::thread::scope(|scope| {
-        let thread = std::thread::Builder::new()
-            .name("page".into())
-            .stack_size(STACK_BYTES);
-        let thread = thread.spawn_scoped(scope, parse);
-        let thread = thread
-            .map_err(|error| FetchError::Unreadable(format!("no thread to read it on: {error}")))?;
-        thread
-            .join()
-            .map_err(|_| FetchError::Unreadable("the HTML parser failed on it".into()))
-    })
+fn said<'a>(
+    html: &str,
+    document: Document,
+    address: Option<&'a Url>,
+    asked: Option<&'a Url>,
+) -> Page {
+    let metadata = Metadata::read(&document, address);
+    let reservations = reservation::in_page(&document);
+    let body = body::text(document, &metadata.authors);
+    let path = |url: Option<&'a Url>| url.map_or("", Url::path);
+    let wall = wall(&Seen {
+        host: address.and_then(Url::host_str).unwrap_or_default(),
+        paths: (path(asked), path(address)),
+        html,
+        title: metadata.title.as_deref().unwrap_or_default(),
+        body: body.as_deref().unwrap_or_default(),
+        is_free: metadata.is_free,
+    });
+    Page {
+        title: metadata.title,
+        authors: metadata.authors,
+        canonical: metadata.canonical,
+        site: metadata.site,
+        language: metadata.language,
+        published: metadata.published,
+        reservations,
+        wall,
+        body,
+    }
 }
 
 #[cfg(test)]
@@ -110,6 +103,7 @@ mod tests {
             html.as_bytes(),
             Some("text/html; charset=utf-8"),
             Some(&address),
+            None,
         )
         .unwrap()
     }
@@ -201,10 +195,29 @@ mod tests {
     }
 
     #[test]
+    fn a_redirect_to_a_thin_front_page_is_a_missing_page() {
+        let wall = |asked: Option<&str>, answered: &str| {
+            let url = |path: &str| {
+                Url::parse("https://harbourledger.example")
+                    .unwrap()
+                    .join(path)
+            };
+            let asked = asked.map(|path| url(path).unwrap());
+            let html = b"<title>Harbour Ledger</title><p>Markets. Companies. Opinion.";
+            let page = read(html, None, Some(&url(answered).unwrap()), asked.as_ref());
+            page.unwrap().wall
+        };
+        assert_eq!(wall(Some("/2019/07/old-story"), "/"), Some(Wall::Missing));
+        assert_eq!(wall(Some("/2019/07/old-story"), "/markets"), None);
+        assert_eq!(wall(Some("/"), "/"), None);
+        assert_eq!(wall(None, "/"), None);
+    }
+
+    #[test]
     fn what_cannot_be_read_is_refused_and_never_kills() {
-        assert!(read(b"", None, None).is_err());
-        assert!(read("<div>".repeat(100_000).as_bytes(), None, None).is_err());
+        assert!(read(b"", None, None, None).is_err());
+        assert!(read("<div>".repeat(100_000).as_bytes(), None, None, None).is_err());
         let noise: Vec<u8> = (0..=255).cycle().take(10_000).collect();
-        assert_eq!(read(&noise, None, None).unwrap().published, None);
+        assert_eq!(read(&noise, None, None, None).unwrap().published, None);
     }
 }

@@ -5,9 +5,8 @@ use std::collections::HashSet;
 use dom_query::{Document, Matcher};
 use url::Url;
 
-use crate::decode::decode;
 use crate::error::FetchError;
-use crate::nesting::refusal;
+use crate::parsing::parsed;
 
 /// Links of one page that are taken.
 const MAX_LINKS: usize = 1_000;
@@ -18,7 +17,7 @@ const MAX_LINKS: usize = 1_000;
 /// # Errors
 ///
 /// [`FetchError::Unreadable`] where the selector is none, the page cannot be read, or nothing is found: a section without articles is a
-/// page whose layout has changed.
+/// page whose layout has changed; [`FetchError::TooSlow`] where it takes too long to parse.
 pub fn links(
     bytes: &[u8],
     content_type: Option<&str>,
@@ -28,14 +27,22 @@ pub fn links(
     let unreadable = |reason: String| FetchError::Unreadable(reason);
     let matcher = Matcher::new(selector)
         .map_err(|_| unreadable(format!("\"{selector}\" is no CSS selector")))?;
-    let html = decode(bytes, content_type);
-    if let Some(reason) = refusal(&html) {
-        return Err(unreadable(reason));
+    let own_address = address.clone();
+    let links = parsed(bytes, content_type, move |_, document| {
+        found(&document, &matcher, &own_address)
+    })?;
+    if links.is_empty() {
+        return Err(unreadable(format!(
+            "no link in what \"{selector}\" finds: has the page's layout changed?"
+        )));
     }
-    let document = Document::from(html.as_str());
+    Ok(links)
+}
+
+fn found(document: &Document, matcher: &Matcher, address: &Url) -> Vec<String> {
     let mut known = HashSet::new();
     let mut links = Vec::new();
-    for found in document.select_matcher(&matcher).iter() {
+    for found in document.select_matcher(matcher).iter() {
         let inside = found.select("a[href]");
         let own = found.attr("href").into_iter();
         let hrefs = own.chain(inside.iter().filter_map(|link| link.attr("href")));
@@ -50,12 +57,7 @@ pub fn links(
             }
         }
     }
-    if links.is_empty() {
-        return Err(unreadable(format!(
-            "no link in what \"{selector}\" finds: has the page's layout changed?"
-        )));
-    }
-    Ok(links)
+    links
 }
 
 #[cfg(test)]

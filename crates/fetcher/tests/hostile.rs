@@ -49,7 +49,7 @@ proptest! {
 
     #[test]
     fn pages(bytes in mutated(PAGE)) {
-        if let Ok(page) = page::read(&bytes, None, None) {
+        if let Ok(page) = page::read(&bytes, None, None, None) {
             prop_assert!(page.canonical.is_none_or(|address| address.starts_with("http")));
         }
     }
@@ -58,7 +58,7 @@ proptest! {
     fn noise(bytes in proptest::collection::vec(any::<u8>(), 0..2_000)) {
         let address = Url::parse("https://a.example/").unwrap();
         prop_assert!(entry_addresses(&bytes, &address).is_err());
-        if let Ok(page) = page::read(&bytes, None, Some(&address)) {
+        if let Ok(page) = page::read(&bytes, None, Some(&address), None) {
             prop_assert!(page.published.is_none());
         }
     }
@@ -80,7 +80,7 @@ proptest! {
     #[test]
     fn stated_times(text in "[0-9TZ:+. ,/a-zé-]{0,40}") {
         let html = format!("<html><head><meta name='date' content='{text}'></head><body><p>x</p></body></html>");
-        prop_assert!(page::read(html.as_bytes(), None, None).is_ok());
+        prop_assert!(page::read(html.as_bytes(), None, None, None).is_ok());
     }
 
     #[test]

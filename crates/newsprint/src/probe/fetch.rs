@@ -84,6 +84,7 @@ fn read(body: &Body) -> Result<Value, FetchError> {
         &body.bytes,
         body.content_type.as_deref(),
         Some(&body.address),
+        None,
     )?;
     if let Some(wall) = page.wall {
         return Err(FetchError::Walled(wall));

@@ -26,7 +26,8 @@ pub(super) fn probe(context: &Context, folder: &Path, line: &Line) -> Answer {
     let limit = context.config.settings.fetch.max_body_bytes;
     let bytes = read(&folder.join(&line.html), limit)?;
     let address = line.url.as_deref().and_then(|url| Url::parse(url).ok());
-    let page = page::read(&bytes, None, address.as_ref()).map_err(|error| error.to_string())?;
+    let page =
+        page::read(&bytes, None, address.as_ref(), None).map_err(|error| error.to_string())?;
     let known_as = page
         .canonical
         .as_deref()

@@ -66,7 +66,7 @@ where
         if is_settled(known.get(&name), &digest, tally) {
             continue;
         }
-        let result = bytes.and_then(|bytes| page::read(&bytes, None, None));
+        let result = bytes.and_then(|bytes| page::read(&bytes, None, None, None));
         let publishers = &context.config.publishers;
         let result =
             result.and_then(|page| article(page, Origin::File(&name), publishers, context.now()));

@@ -194,7 +194,7 @@ fn read_page(
     reserved: &mut Vec<Reservation>,
 ) -> Result<Content, Failure> {
     let kind = body.content_type.as_deref();
-    let page = page::read(&body.bytes, kind, Some(&body.address))?;
+    let page = page::read(&body.bytes, kind, Some(&body.address), None)?;
     reserved.clone_from(&page.reservations);
     let origin = Origin::Answered(body.address.as_str(), last.at);
     let article = article(page, origin, &context.config.publishers, last.at)?;

@@ -143,7 +143,7 @@ fn read_page(context: &Context, captured: &Record, address: &str) -> Result<Arti
         .message()
         .ok_or_else(|| unreadable("the record holds no HTTP message"))?;
     let body = message.body(settings.max_body_bytes)?;
-    let page = page::read(&body, message.header("Content-Type"), Some(&url))?;
+    let page = page::read(&body, message.header("Content-Type"), Some(&url), None)?;
     let origin = Origin::Answered(url.as_str(), at);
     article(page, origin, &context.config.publishers, context.now())
 }

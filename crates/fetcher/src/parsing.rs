@@ -1,7 +1,8 @@
 //! HTML to its tree under limits: of depth and elements before it is parsed, and of time while it is.
 
+use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
+use std::sync::mpsc::{Receiver, RecvError, RecvTimeoutError, SendError, Sender, channel};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::Duration;
@@ -18,6 +19,9 @@ const STACK_BYTES: usize = 64 * 1024 * 1024;
 const LIMIT: Duration = Duration::from_secs(2);
 /// Threads that may go on beyond it before no further one is started.
 const MAX_OVERRUNNING: usize = 4;
+
+/// Threads that are kept while there is nothing to do.
+const MAX_IDLE: usize = 8;
 
 /// The threads of the whole process, which they are a burden to, whoever started them.
 static THREADS: Threads = Threads::new(LIMIT);
@@ -40,13 +44,18 @@ pub(crate) fn parsed<T: Send + 'static>(
     THREADS.run(move || read(&html, Document::from(html.as_str())))
 }
 
-/// Runs parsers, each on a thread of its own, where a panic or a deep tree harms nobody else.
+/// What a thread is given to do.
+type Job = Box<dyn FnOnce() + Send>;
+
+/// Runs parsers, one at a time on each thread, where a panic or a deep tree harms nobody else.
 ///
 /// No thread can be stopped from outside: one that overruns the limit is left to end by itself, and counted until it does.
 struct Threads {
     limit: Duration,
     n_overrunning: Mutex<usize>,
     one_ended: Condvar,
+    /// Threads that wait for a job: their stacks and heaps are worth keeping.
+    idle: Mutex<Vec<Sender<Job>>>,
 }
 
 impl Threads {
@@ -55,6 +64,7 @@ impl Threads {
             limit,
             n_overrunning: Mutex::new(0),
             one_ended: Condvar::new(),
+            idle: Mutex::new(Vec::new()),
         }
     }
 
@@ -65,13 +75,11 @@ impl Threads {
     ) -> Result<T, FetchError> {
         self.wait_for_room()?;
         let (sender, receiver) = channel();
-        thread::Builder::new()
-            .name("page".into())
-            .stack_size(STACK_BYTES)
-            .spawn(move || {
-                let result = catch_unwind(AssertUnwindSafe(parse)).ok();
-                self.hand_over(result, &sender);
-            })
+        let job = Box::new(move || {
+            let result = catch_unwind(AssertUnwindSafe(parse)).ok();
+            self.hand_over(result, &sender);
+        });
+        self.start(job)
             .map_err(|error| FetchError::Unreadable(format!("no thread to read it on: {error}")))?;
         let failed = || FetchError::Unreadable("the HTML parser failed on it".into());
         match receiver.recv_timeout(self.limit) {
@@ -82,6 +90,43 @@ impl Threads {
                 None => Err(self.too_slow()),
             },
         }
+    }
+
+    /// Gives a job to an idle thread, or to a new one.
+    fn start(&'static self, mut job: Job) -> io::Result<()> {
+        loop {
+            let idle = self.idle().pop();
+            let Some(thread) = idle else { break };
+            match thread.send(job) {
+                Ok(()) => return Ok(()),
+                Err(SendError(returned)) => job = returned,
+            }
+        }
+        let thread = thread::Builder::new().name("page".into());
+        let thread = thread.stack_size(STACK_BYTES);
+        thread.spawn(move || self.serve(job)).map(drop)
+    }
+
+    /// Does one job after another.
+    fn serve(&self, mut job: Job) {
+        loop {
+            job();
+            let (sender, jobs) = channel();
+            let mut idle = self.idle();
+            if idle.len() >= MAX_IDLE {
+                return;
+            }
+            idle.push(sender);
+            drop(idle);
+            match jobs.recv() {
+                Ok(next) => job = next,
+                Err(RecvError) => return,
+            }
+        }
+    }
+
+    fn idle(&self) -> MutexGuard<'_, Vec<Sender<Job>>> {
+        self.idle.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Waits until a thread may overrun; no longer than the limit, as threads that never end must not hold all others up.

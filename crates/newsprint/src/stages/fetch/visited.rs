@@ -1,5 +1,6 @@
 //! From what was answered to rows: the same for a live run and for a replay of its evidence.
 
+use chrono::{DateTime, Utc};
 use newsprint_domain::article::Article;
 use newsprint_fetcher::address::vet;
 use newsprint_fetcher::assemble::{Origin, article};
@@ -9,6 +10,7 @@ use newsprint_fetcher::lifetime::{fresh_until, validators};
 use newsprint_fetcher::reservation::{self, Reservation};
 use newsprint_fetcher::{feed, page, section, sitemap};
 use newsprint_store::{Answered, Attempt, Listed, SessionAssignment};
+use url::Url;
 
 use super::record::assignments;
 use crate::context::Context;
@@ -176,7 +178,7 @@ fn content(
         }
     };
     let list = match &visited.reads {
-        Reads::Page => return read_page(context, &body, last, reserved),
+        Reads::Page => return read_page(context, visited, &body, last.at, reserved),
         Reads::Feed => pages(feed::entry_addresses(&body.bytes, &body.address)?),
         Reads::Section { links } => {
             let kind = body.content_type.as_deref();
@@ -189,15 +191,17 @@ fn content(
 
 fn read_page(
     context: &Context,
+    visited: &Visited,
     body: &Body,
-    last: &Exchange,
+    at: DateTime<Utc>,
     reserved: &mut Vec<Reservation>,
 ) -> Result<Content, Failure> {
     let kind = body.content_type.as_deref();
-    let page = page::read(&body.bytes, kind, Some(&body.address), None)?;
+    let asked = Url::parse(&visited.item).ok();
+    let page = page::read(&body.bytes, kind, Some(&body.address), asked.as_ref())?;
     reserved.clone_from(&page.reservations);
-    let origin = Origin::Answered(body.address.as_str(), last.at);
-    let article = article(page, origin, &context.config.publishers, last.at)?;
+    let origin = Origin::Answered(body.address.as_str(), at);
+    let article = article(page, origin, &context.config.publishers, at)?;
     let sessions = assignments(context, &article);
     Ok(Content::Article(Box::new(article), sessions))
 }

@@ -17,7 +17,7 @@ use crate::publisher::Source;
 use crate::robots::Robots;
 use finder::Finder;
 
-pub use row::row;
+pub use row::{NewPublisher, id_of};
 
 /// Characters of a name.
 const MAX_NAME_CHARACTERS: usize = 120;
@@ -41,6 +41,8 @@ const FEED_ENDS: [&str; 7] = [
     "atom.xml",
     "feed.json",
 ];
+/// Place of candidates that nobody names.
+const GUESSED: &str = "well-known";
 /// Where feeds and sitemaps are that nobody names.
 const WELL_KNOWN: [(CandidateKind, &str); 8] = [
     (CandidateKind::Feed, "/feed"),
@@ -85,6 +87,11 @@ pub enum CandidateKind {
 }
 
 impl Candidate {
+    /// Whether nobody names it, and it is only where other sites have theirs.
+    pub fn is_guess(&self) -> bool {
+        self.found_in == GUESSED
+    }
+
     /// The source that it is, where it is there.
     pub fn source(&self) -> Source {
         let url = self.address.to_string();
@@ -131,7 +138,7 @@ pub fn candidates(
     );
     finder.add(CandidateKind::Feed, "a", linked(&document).into_iter());
     for (kind, path) in WELL_KNOWN {
-        finder.add(kind, "well-known", std::iter::once(path.to_owned()));
+        finder.add(kind, GUESSED, std::iter::once(path.to_owned()));
     }
     Ok(Site {
         name: (!name.is_empty()).then_some(name),
@@ -214,7 +221,7 @@ mod tests {
     /// Candidates that somebody names, as "place: address" without the host that all share.
     fn named(html: &str, robots: &str) -> Vec<String> {
         let found = site(html, robots).candidates.into_iter();
-        let named = found.filter(|candidate| candidate.found_in != "well-known");
+        let named = found.filter(|candidate| !candidate.is_guess());
         let shown = named.map(|candidate| format!("{}: {}", candidate.found_in, candidate.address));
         shown.map(|shown| shown.replace(HOME, "/")).collect()
     }

@@ -1,42 +1,66 @@
-//! What is known of a site as a row of `publishers.toml`, for a person to read and to keep.
+//! A publisher as a row of `publishers.toml`, for a person to read and to keep.
 
 use chrono_tz::Tz;
+use newsprint_domain::identifier::{InvalidIdentifier, PublisherId};
 
-use super::Site;
 use crate::publisher::Source;
 
 /// Bytes of a publisher's id.
 const MAX_ID_BYTES: usize = 64;
 
-/// The row of `publishers.toml` for a site on the registrable `domain`, whose dates are in `zone` and whose articles come from `sources`.
+/// A publisher that is to have a row in `publishers.toml`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewPublisher {
+    /// Permanent id.
+    pub id: PublisherId,
+    /// Full name.
+    pub name: String,
+    /// Registrable domain.
+    pub domain: String,
+    /// The zone that its dates are in, where that is known.
+    pub timezone: Option<Tz>,
+    /// BCP 47 tag of the language it writes in, where that is known.
+    pub language: Option<String>,
+    /// Where its articles are found.
+    pub sources: Vec<Source>,
+}
+
+/// The id of a publisher that has been given none: its domain with `_` for what is no letter or digit.
 ///
-/// Its id is the domain with `_` for what is no letter or digit; a name that is not known is the domain. What is not known otherwise is
-/// marked as such, for whoever keeps the file.
-pub fn row(site: &Site, domain: &str, zone: Option<Tz>, sources: &[Source]) -> String {
+/// # Errors
+///
+/// Where nothing is left of the domain.
+pub fn id_of(domain: &str) -> Result<PublisherId, InvalidIdentifier> {
     let id = domain.to_ascii_lowercase();
     let id = id.replace(|c: char| !c.is_ascii_alphanumeric(), "_");
-    let id: String = id.chars().take(MAX_ID_BYTES).collect();
-    let timezone = match zone {
-        Some(zone) => quoted(zone.name()),
-        None => format!(
-            "{}  # not known: the last place where it is still that day; set the publisher's own",
-            quoted(Tz::Etc__GMTPlus12.name())
-        ),
-    };
-    let language = match &site.language {
-        Some(language) => quoted(language),
-        None => "\"und\"  # not known".to_owned(),
-    };
-    let name = quoted(site.name.as_deref().unwrap_or(domain));
-    let mut row = format!(
-        "[[publisher]]\nid = {}\nname = {name}\ndomain = {}\ntimezone = {timezone}\nlanguage = {language}\n",
-        quoted(&id),
-        quoted(domain)
-    );
-    for source in sources {
-        row.push_str(&source_row(source));
+    PublisherId::new(id.chars().take(MAX_ID_BYTES).collect::<String>())
+}
+
+impl NewPublisher {
+    /// The row. What is not known is marked as such, for whoever keeps the file.
+    pub fn row(&self) -> String {
+        let timezone = match self.timezone {
+            Some(zone) => quoted(zone.name()),
+            None => format!(
+                "{}  # not known: the last place where it is still that day; set the publisher's own",
+                quoted(Tz::Etc__GMTPlus12.name())
+            ),
+        };
+        let language = match &self.language {
+            Some(language) => quoted(language),
+            None => "\"und\"  # not known".to_owned(),
+        };
+        let mut row = format!(
+            "[[publisher]]\nid = {}\nname = {}\ndomain = {}\ntimezone = {timezone}\nlanguage = {language}\n",
+            quoted(self.id.as_str()),
+            quoted(&self.name),
+            quoted(&self.domain)
+        );
+        for source in &self.sources {
+            row.push_str(&source_row(source));
+        }
+        row
     }
-    row
 }
 
 fn source_row(source: &Source) -> String {
@@ -86,11 +110,14 @@ mod tests {
         publisher: Vec<Publisher>,
     }
 
-    fn site(name: Option<&str>, language: Option<&str>) -> Site {
-        Site {
-            name: name.map(str::to_owned),
-            language: language.map(str::to_owned),
-            candidates: Vec::new(),
+    fn new_publisher(name: &str, domain: &str) -> NewPublisher {
+        NewPublisher {
+            id: id_of(domain).unwrap(),
+            name: name.to_owned(),
+            domain: domain.to_owned(),
+            timezone: None,
+            language: None,
+            sources: Vec::new(),
         }
     }
 
@@ -125,14 +152,14 @@ mod tests {
 
     #[test]
     fn a_row_as_the_file_has_it() {
-        let site = site(Some("Harbour \"Ledger\""), Some("en-AU"));
         let url = "https://harbourledger.example/feed".to_owned();
-        let written = row(
-            &site,
-            "harbour-ledger.example",
-            Some(Tz::Australia__Sydney),
-            &[Source::Feed { url }],
-        );
+        let publisher = NewPublisher {
+            timezone: Some(Tz::Australia__Sydney),
+            language: Some("en-AU".to_owned()),
+            sources: vec![Source::Feed { url }],
+            ..new_publisher("Harbour \"Ledger\"", "harbour-ledger.example")
+        };
+        let written = publisher.row();
         let expected = r#"[[publisher]]
 id = "harbour_ledger_example"
 name = "Harbour \"Ledger\""
@@ -149,13 +176,10 @@ url = "https://harbourledger.example/feed"
 
     #[test]
     fn what_is_not_known_says_so() {
-        let written = row(&site(None, None), "harbourledger.example", None, &[]);
+        let written = new_publisher("Harbour Ledger", "harbourledger.example").row();
         assert_eq!(written.matches("# not known").count(), 2);
         let publisher = read(&written);
-        assert_eq!(
-            (publisher.name.as_str(), publisher.language.as_str()),
-            ("harbourledger.example", "und")
-        );
+        assert_eq!(publisher.language, "und");
         assert_eq!(publisher.timezone, Zone(Tz::Etc__GMTPlus12));
     }
 
@@ -163,7 +187,7 @@ url = "https://harbourledger.example/feed"
     fn ids_are_ids_whatever_the_domain() {
         let long = format!("{}.example", "a".repeat(63));
         for domain in ["xn--brsenblatt-07a.example", "1-2.co.uk", long.as_str()] {
-            let id = read(&row(&site(None, None), domain, None, &[])).id;
+            let id = read(&new_publisher("a", domain).row()).id;
             assert!(
                 id.as_str()
                     .chars()
@@ -181,9 +205,12 @@ url = "https://harbourledger.example/feed"
             "\"\"\"\r\n'''\t\0\u{7f}\u{85}\u{1b}[31m",
             "\u{202e}\u{feff}\u{200b}\u{2028}é中🎉",
         ] {
-            let sources = sources(hostile);
-            let site = site(Some(hostile), Some(hostile));
-            let written = row(&site, "harbourledger.example", None, &sources);
+            let hostile_one = NewPublisher {
+                language: Some(hostile.to_owned()),
+                sources: sources(hostile),
+                ..new_publisher(hostile, "harbourledger.example")
+            };
+            let written = hostile_one.row();
             assert!(
                 !written.lines().any(|line| line.contains(is_unseen)),
                 "{written}"
@@ -193,14 +220,15 @@ url = "https://harbourledger.example/feed"
                 (publisher.name.as_str(), publisher.language.as_str()),
                 (hostile, hostile)
             );
-            assert_eq!(publisher.sources, sources);
+            assert_eq!(publisher.sources, hostile_one.sources);
         }
     }
 
     proptest! {
         #[test]
         fn any_text_comes_back(text in any::<String>()) {
-            let publisher = read(&row(&site(Some(&text), None), "harbourledger.example", None, &sources(&text)));
+            let any = NewPublisher { sources: sources(&text), ..new_publisher(&text, "harbourledger.example") };
+            let publisher = read(&any.row());
             prop_assert_eq!(&publisher.name, &text);
             prop_assert_eq!(publisher.sources, sources(&text));
         }

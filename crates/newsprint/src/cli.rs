@@ -14,7 +14,7 @@ use crate::config::Config;
 use crate::context::Context;
 use crate::exit::{Outcome, code_of};
 use crate::table::Format;
-use crate::{demo, init, model, probe, report, schedule, stages, themes};
+use crate::{demo, init, model, probe, publishers, report, schedule, stages, themes};
 
 /// Finance news to sentiment, themes and indices, joined to index moves.
 #[derive(Debug, Parser)]
@@ -71,6 +71,9 @@ enum Command {
     Run,
     /// Do the same by the configured cron expressions, one run at a time, until stopped
     Schedule,
+    /// List the publishers, and add one from its home page
+    #[command(subcommand)]
+    Publishers(publishers::PublishersCommand),
     /// Look at one step from outside: JSON lines in, JSON lines out
     #[command(subcommand)]
     Probe(probe::ProbeCommand),
@@ -169,6 +172,7 @@ async fn run(cli: Cli, cancel: CancellationToken) -> anyhow::Result<Outcome> {
         Command::Report(command) => report::command(&context, &command).await,
         Command::Run => stages::run::command(&context).await,
         Command::Schedule => schedule::schedule(&context).await,
+        Command::Publishers(command) => publishers::command(&context, &command).await,
         Command::Probe(command) => probe::command(&context, &command).await,
         Command::Themes(command) => themes::command(&context, &command).await,
         Command::Model(command) => model::command(&context, &command),

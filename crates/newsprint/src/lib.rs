@@ -21,6 +21,7 @@ mod output;
 mod polite;
 mod probe;
 mod progress;
+mod publishers;
 mod report;
 mod schedule;
 pub mod stages;

@@ -37,6 +37,17 @@ impl TestApp {
         }
     }
 
+    /// The folder with a copy of the shipped configuration that lets this machine's own servers be asked, without waiting between
+    /// requests, and the word lists as its model.
+    pub fn for_loopback() -> Self {
+        let app = Self::new();
+        app.run(&["init"]).expect_code(0);
+        app.edit_config("allow_loopback = false", "allow_loopback = true");
+        app.edit_config("gap_seconds = 2.0", "gap_seconds = 0.0");
+        app.edit_config("\"full\"", "\"lexicon\"");
+        app
+    }
+
     /// The folder with a copy of the shipped configuration, the fixture's 20 pages as its only source, closes to import and
     /// tables to write.
     pub fn with_fixture_pages() -> Self {

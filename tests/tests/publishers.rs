@@ -4,15 +4,6 @@ use newsprint_tests::server::{Request, Response, Site, rss};
 use newsprint_tests::{Output, TestApp};
 use serde_json::json;
 
-/// An app that may ask this machine's own servers, without waiting between requests.
-fn app_for_loopback() -> TestApp {
-    let app = TestApp::new();
-    app.run(&["init"]).expect_code(0);
-    app.edit_config("allow_loopback = false", "allow_loopback = true");
-    app.edit_config("gap_seconds = 2.0", "gap_seconds = 0.0");
-    app
-}
-
 fn feed(paths: &[&str]) -> Response {
     let links: Vec<String> = paths.iter().map(|path| (*path).to_owned()).collect();
     Response::ok("application/rss+xml", rss(&links))
@@ -93,7 +84,7 @@ fn a_home_page_becomes_a_row() {
         ),
         _ => Response::status(404),
     });
-    let app = app_for_loopback();
+    let app = TestApp::for_loopback();
     let before = app.read("config/publishers.toml");
     let options = [
         "--id",
@@ -158,7 +149,7 @@ fn what_nobody_names_is_guessed_until_a_feed_works() {
         "/sitemap.xml" => sitemap(&["/a", "/b"], ""),
         _ => Response::status(404),
     });
-    let app = app_for_loopback();
+    let app = TestApp::for_loopback();
     let output = look(&app, &site, &[]).expect_code(0);
     for line in [
         "id = \"127_0_0_1\"\nname = \"Harbour Ledger\"\n",
@@ -183,7 +174,7 @@ fn a_site_without_any_says_what_was_tried() {
         "/sitemap.xml" => Response::html("<p>No such page</p>"),
         _ => Response::status(404),
     });
-    let output = look(&app_for_loopback(), &site, &[]).expect_code(1);
+    let output = look(&TestApp::for_loopback(), &site, &[]).expect_code(1);
     assert_eq!(output.stdout, "");
     let expected = [
         "publishers: left out @/sitemap.xml (not named anywhere): not a sitemap",
@@ -210,7 +201,7 @@ fn a_home_page_that_cannot_be_read_ends_it() {
         "/robots.txt" => Response::ok("text/plain", "User-agent: newsprint\nDisallow: /private\n"),
         _ => Response::status(500),
     });
-    let app = app_for_loopback();
+    let app = TestApp::for_loopback();
     for (path, code, problem) in [
         ("/gone", 1, "error: @/gone: the server answered 404\n"),
         (
@@ -251,7 +242,7 @@ fn a_host_that_asks_for_rest_is_left_alone() {
         "/robots.txt" => Response::status(404),
         _ => feed(&["/b"]),
     });
-    let output = look(&app_for_loopback(), &site, &[]).expect_code(3);
+    let output = look(&TestApp::for_loopback(), &site, &[]).expect_code(3);
     assert_eq!(asked(&site), "/robots.txt / /f /busy");
     let expected = [
         "left out @/busy (declared by the page): the server answered 429",
@@ -273,7 +264,7 @@ fn what_the_store_knows_of_hosts_and_lists_is_kept_to() {
         "/f" => feed(&["/a"]).with_header("ETag", "\"1\""),
         _ => Response::status(404),
     });
-    let app = app_for_loopback();
+    let app = TestApp::for_loopback();
     let list = site.at(1, "/f");
     app.run(&["fetch", "--feed", &list]).expect_code(1);
     let output = look(&app, &site, &[]).expect_code(0);
@@ -346,7 +337,7 @@ fn wrong_usage_asks_nobody() {
         assert_eq!(output.stdout, "");
     }
     assert_eq!(app.read("config/publishers.toml"), before);
-    let app = app_for_loopback();
+    let app = TestApp::for_loopback();
     let site = site(|_| home(""));
     let home = site.at(1, "/");
     let refused = app.run(&["publishers", "add", &home]).expect_code(2);

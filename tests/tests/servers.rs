@@ -4,16 +4,6 @@ use newsprint_tests::{Output, TestApp, all_rows, fixture};
 use wiremock::matchers::{method, path};
 use wiremock::{Mock, MockServer, ResponseTemplate};
 
-/// An app that may ask this machine's own servers, without waiting between requests.
-fn app_for_loopback() -> TestApp {
-    let app = TestApp::new();
-    app.run(&["init"]).expect_code(0);
-    app.edit_config("allow_loopback = false", "allow_loopback = true");
-    app.edit_config("gap_seconds = 2.0", "gap_seconds = 0.0");
-    app.edit_config("\"full\"", "\"lexicon\"");
-    app
-}
-
 async fn serve(server: &MockServer, at: &str, response: ResponseTemplate) {
     Mock::given(method("GET"))
         .and(path(at))
@@ -93,7 +83,7 @@ async fn bad_pages_and_feeds_are_named_and_good_ones_kept() {
     )
     .await;
     serve(&server, "/down.xml", ResponseTemplate::new(500)).await;
-    let app = app_for_loopback();
+    let app = TestApp::for_loopback();
     let (good, broken, down) = (at("/good.xml"), at("/broken.xml"), at("/down.xml"));
     let arguments = ["fetch", "--feed", &down, "--feed", &good, "--feed", &broken];
     let first = run(&app, &arguments).await.expect_code(3);
@@ -118,7 +108,7 @@ async fn bad_pages_and_feeds_are_named_and_good_ones_kept() {
         rows,
         "a second fetch changed something"
     );
-    let again = app_for_loopback();
+    let again = TestApp::for_loopback();
     let evidence = app.path().join("evidence");
     let replay = ["fetch", "--replay", evidence.to_str().unwrap()];
     run(&again, &replay).await.expect_code(3);
@@ -172,7 +162,7 @@ async fn robots_txt_is_obeyed_and_redirects_end() {
         ResponseTemplate::new(302).insert_header("Location", "/loop"),
     )
     .await;
-    let app = app_for_loopback();
+    let app = TestApp::for_loopback();
     let address = |path: &str| format!("{}{path}", server.uri());
     let pages = ["/private/a", "/public", "/sneaky", "/loop"].map(address);
     let arguments: Vec<&str> = pages
@@ -225,7 +215,7 @@ async fn robots_txt_that_cannot_be_had_forbids_and_is_asked_again_next_time() {
     let busy = ResponseTemplate::new(503).insert_header("Retry-After", "0");
     serve(&server, "/robots.txt", busy).await;
     serve(&server, "/a", page("First")).await;
-    let app = app_for_loopback();
+    let app = TestApp::for_loopback();
     let address = format!("{}/a", server.uri());
     let output = run(&app, &["fetch", "--url", &address])
         .await
@@ -240,7 +230,7 @@ async fn robots_txt_that_cannot_be_had_forbids_and_is_asked_again_next_time() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_server_that_is_down_or_of_this_machine_is_refused_by_name() {
-    let app = app_for_loopback();
+    let app = TestApp::for_loopback();
     let down = run(&app, &["fetch", "--feed", "http://127.0.0.1:9/feed.xml"])
         .await
         .expect_code(1);
@@ -314,7 +304,7 @@ async fn what_was_answered_is_kept_and_read_again_to_the_same_articles() {
     )
     .await;
     serve(&server, "/b", page("Third")).await;
-    let live = app_for_loopback();
+    let live = TestApp::for_loopback();
     let (feed, map) = (at("/feed.xml"), at("/index.xml"));
     let arguments = ["fetch", "--feed", &feed, "--sitemap", &map];
     let fetched = run(&live, &arguments).await.expect_code(0);
@@ -324,7 +314,7 @@ async fn what_was_answered_is_kept_and_read_again_to_the_same_articles() {
         fetched.stderr
     );
     let evidence = live.path().join("evidence");
-    let again = app_for_loopback();
+    let again = TestApp::for_loopback();
     let evidence = evidence.to_str().unwrap();
     let replayed = run(&again, &["fetch", "--warc", evidence])
         .await
@@ -337,7 +327,7 @@ async fn what_was_answered_is_kept_and_read_again_to_the_same_articles() {
     let (rows, rows_again) = (article_rows(&live).await, article_rows(&again).await);
     assert!(rows.len() >= 6, "{rows:#?}");
     assert_eq!(rows_again, rows);
-    let replay = app_for_loopback();
+    let replay = TestApp::for_loopback();
     let replayed = run(&replay, &["fetch", "--replay", evidence])
         .await
         .expect_code(0);

@@ -218,6 +218,7 @@ fn tell_terms(home: &Answered, robots: &Robots) {
         &body.bytes,
         body.content_type.as_deref(),
         Some(&body.address),
+        None,
     );
     let of_page = read.map(|page| page.reservations).unwrap_or_default();
     for reservation in home.reservations.iter().chain(&of_page) {

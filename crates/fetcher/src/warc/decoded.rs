@@ -10,7 +10,7 @@ const MEMBER: [u8; 3] = [0x1f, 0x8b, 8];
 /// Reads a plain file as it is, and a compressed one decoded.
 pub(super) enum Decoded<R> {
     Plain(BufReader<R>),
-    Gzip(Members<R>),
+    Gzip(Box<Members<R>>),
 }
 
 /// The members of a gzip file.
@@ -26,10 +26,10 @@ impl<R: Read + Seek> Decoded<R> {
         let mut file = BufReader::with_capacity(64 * 1024, file);
         let is_compressed = file.fill_buf()?.starts_with(&MEMBER);
         Ok(if is_compressed {
-            Self::Gzip(Members {
+            Self::Gzip(Box::new(Members {
                 decoder: Some(GzDecoder::new(file)),
                 start: 0,
-            })
+            }))
         } else {
             Self::Plain(file)
         })

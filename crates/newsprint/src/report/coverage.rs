@@ -61,7 +61,7 @@ pub(crate) async fn table(
     let as_of = args.as_of.unwrap_or_else(|| context.now());
     let (from, until) = args.period(as_of)?;
     let hours = hours(store, from - TimeDelta::weeks(WEEKS.into()), until, as_of).await?;
-    let slots = slots(context, from, until)?;
+    let slots = slots(context, from, until.min(as_of))?;
     let mut table = Table {
         name: NAME,
         columns: vec![
@@ -83,14 +83,22 @@ pub(crate) async fn table(
         rows: vec![],
         notes: vec![format!("as of {}", as_of.format("%Y-%m-%d %H:%M:%S UTC"))],
     };
+    let mut readings: BTreeMap<&str, usize> = BTreeMap::new();
     for (hour, source) in keys(context, args, &hours, from, until) {
         let due = slots.get(&hour).copied().unwrap_or_default();
         let seen = hours.get(&(hour, source.clone())).copied();
         let expected = expected(&hours, hour, &source);
+        let reading = seen.unwrap_or_default().reading();
+        *readings.entry(reading).or_default() += 1;
         table
             .rows
             .push(row(hour, &source, due, expected, seen.unwrap_or_default()));
     }
+    let readings = readings.iter();
+    let readings: Vec<String> = readings
+        .map(|(reading, n)| format!("{n} {reading}"))
+        .collect();
+    table.notes.push(format!("hours: {}", readings.join(", ")));
     Ok(table)
 }
 

@@ -45,10 +45,10 @@ pub(crate) struct PoliteClient {
     crawl_delays: Mutex<HashMap<String, TimeDelta>>,
 }
 
-/// The wish to stop, met while waiting for a host.
-#[derive(Debug, thiserror::Error)]
-#[error("stopped while waiting for a host")]
-pub(crate) struct Stopped;
+/// Kinds of failures that say nothing of an address, but of the host or the run: nobody was asked.
+pub(crate) const NOT_NOW: [&str; 3] = ["budget_spent", "host_resting", STOPPED];
+/// The kind of what was not asked because the run was stopped while it waited for a host.
+pub(crate) const STOPPED: &str = "stopped";
 
 impl PoliteClient {
     /// A client that leases hosts from `store`; refused where the command is to stay offline.

@@ -13,7 +13,7 @@ use tokio::time::sleep;
 use url::Url;
 
 use super::manners::rest;
-use super::{AGENT, PATIENCE, PoliteClient, Stopped, shown};
+use super::{AGENT, PATIENCE, PoliteClient, STOPPED, shown};
 use crate::exchange::{Exchange, Failure};
 
 /// Bytes of a robots.txt that count.
@@ -299,7 +299,10 @@ impl<'a> Trip<'a> {
             };
             tokio::select! {
                 () = sleep((until - now).to_std().unwrap_or_default()) => {}
-                () = client.cancel.cancelled() => return Err(Stopped.into()),
+                () = client.cancel.cancelled() => {
+                    let detail = "the run was stopped before it was asked";
+                    return Ok(Err(Failure::new(STOPPED, detail)));
+                }
             }
         }
     }

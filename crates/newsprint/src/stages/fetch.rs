@@ -139,6 +139,8 @@ pub(crate) struct Tally {
     n_revised: usize,
     n_unchanged: usize,
     n_not_modified: usize,
+    /// Read; what they name is counted with the others.
+    n_lists: usize,
     n_refused_before: usize,
     n_later: usize,
     n_offline: usize,
@@ -158,6 +160,7 @@ impl Tally {
         self.n_revised += other.n_revised;
         self.n_unchanged += other.n_unchanged;
         self.n_not_modified += other.n_not_modified;
+        self.n_lists += other.n_lists;
         self.n_refused_before += other.n_refused_before;
         self.n_later += other.n_later;
         self.n_offline += other.n_offline;
@@ -185,7 +188,7 @@ impl Tally {
             .map(|(_, (count, what))| format!("{count} {what}"))
             .collect();
         let summary = told.join(", ");
-        let n_read = self.n_new + self.n_revised + self.n_unchanged;
+        let n_read = self.n_new + self.n_revised + self.n_unchanged + self.n_lists;
         let n_done = n_read + self.n_not_modified + self.n_refused_before + self.n_later;
         StageReport {
             stage: "fetch",

@@ -20,7 +20,7 @@ use super::visited::{Reads, Visited, queued, read};
 use super::writer::{NextVisit, Writer, Written};
 use crate::config::settings::FetchSettings;
 use crate::context::Context;
-use crate::polite::{PATIENCE, PoliteClient, Stopped, shown, warn_of};
+use crate::polite::{NOT_NOW, PATIENCE, PoliteClient, shown, warn_of};
 use crate::progress::say;
 
 /// Visits that wait to be written at most.
@@ -190,10 +190,7 @@ impl Crawl {
             let until = match self.store.claim(host, claims, rules, now).await? {
                 None => return Ok(Served::Done),
                 Some(Lease::Granted((permit, item))) => {
-                    match self.visit(permit, item, reading).await {
-                        Err(error) if error.is::<Stopped>() => {}
-                        visited => visited?,
-                    }
+                    self.visit(permit, item, reading).await?;
                     continue;
                 }
                 Some(Lease::Spent { until }) => {
@@ -288,8 +285,12 @@ impl Crawl {
     fn next(&self, item: &QueuedItem, read: &super::visited::Read) -> NextVisit {
         let last = read.attempts.last();
         let answer = last.and_then(|last| last.answer.as_ref());
+        let outcome = read.outcome();
+        // Where robots.txt could not be had nothing is decided of the address.
+        let is_decided = last.is_some_and(|last| last.robots.is_some());
         let ended = Ended {
-            outcome: read.outcome(),
+            outcome,
+            is_about_it: outcome == "blocked_address" || is_decided && !NOT_NOW.contains(&outcome),
             fresh_until: answer.and_then(|answer| answer.fresh_until),
             at: self.context.now(),
         };

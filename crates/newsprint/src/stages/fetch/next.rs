@@ -8,7 +8,7 @@ use newsprint_fetcher::error::FetchError;
 use newsprint_store::{Next, QueuedItem};
 
 use crate::config::settings::FetchSettings;
-use crate::polite::span;
+use crate::polite::{STOPPED, span};
 
 /// Between attempts at an address that fails: a quarter of an hour at first, a day at most.
 const RETRY: (Duration, Duration) = (Duration::from_secs(900), Duration::from_secs(86_400));
@@ -22,12 +22,14 @@ const SHORT: TimeDelta = TimeDelta::minutes(5);
 pub(super) struct Ended<'a> {
     /// `ok`, `not_modified` or the kind of failure.
     pub(super) outcome: &'a str,
+    /// Whether the address itself was asked or refused, rather than its host or the run.
+    pub(super) is_about_it: bool,
     /// Until when the answer stands by its own word.
     pub(super) fresh_until: Option<DateTime<Utc>>,
     pub(super) at: DateTime<Utc>,
 }
 
-/// When `item` is due again. A source's own address is asked by every run, but not while its answer stands; a page that it names is
+/// When `item` is due again. What was not asked for the sake of its host, as while that is down, has not failed. A source's own address is asked by every run, but not while its answer stands; a page that it names is
 /// visited again by the configured schedule.
 pub(super) fn next<'a>(
     item: &QueuedItem,
@@ -37,12 +39,17 @@ pub(super) fn next<'a>(
     holder: &'a str,
 ) -> Next<'a> {
     let has_failed = !matches!(ended.outcome, "ok" | "not_modified");
-    let n_failures = if has_failed { item.n_failures + 1 } else { 0 };
+    let n_failures = match has_failed {
+        true => item.n_failures + u32::from(ended.is_about_it),
+        false => 0,
+    };
     let n_visits = item.n_visits + u32::from(!has_failed);
-    let due_at = if has_failed {
+    let due_at = if ended.outcome == STOPPED {
+        Some(ended.at)
+    } else if has_failed {
         let gives_up =
             !is_own && (FetchError::is_final(ended.outcome) || n_failures >= MAX_FAILURES);
-        let wait = delay(n_failures, RETRY.0, RETRY.1, &item.item);
+        let wait = delay(n_failures.max(1), RETRY.0, RETRY.1, &item.item);
         (!gives_up).then(|| ended.at + span(wait))
     } else if is_own {
         ended.fresh_until.filter(|until| *until > ended.at + SHORT)
@@ -92,6 +99,7 @@ mod tests {
         let settings = Settings::parse(SHIPPED).unwrap().fetch;
         let ended = Ended {
             outcome,
+            is_about_it: !matches!(outcome, "host_resting" | "stopped"),
             fresh_until: None,
             at: at(hours),
         };
@@ -128,6 +136,15 @@ mod tests {
         assert!((30..=60).contains(&minutes(2).unwrap()));
         assert_eq!(minutes(7), None);
         assert_eq!(after(&item(0, 0), false, "not_article", 0).due_at, None);
+    }
+
+    #[test]
+    fn what_was_not_asked_for_the_sake_of_its_host_has_not_failed() {
+        let resting = after(&item(7, 0), false, "host_resting", 0);
+        assert!(resting.due_at.unwrap() > at(0));
+        assert_eq!(resting.n_failures, 7);
+        let stopped = after(&item(7, 0), false, "stopped", 0);
+        assert_eq!((stopped.due_at, stopped.n_failures), (Some(at(0)), 7));
     }
 
     #[test]

@@ -11,6 +11,7 @@ use super::Tally;
 use super::progress_line::ProgressLine;
 use super::visited::{Content, Read};
 use crate::context::Context;
+use crate::polite::STOPPED;
 
 /// Visits that are written together at most.
 const BATCH: usize = 64;
@@ -136,9 +137,11 @@ impl Tally {
         self.n_refused_before += recorded.listed.n_refused;
         self.n_later += recorded.listed.n_later;
         match (&read.content, recorded.article) {
+            // It is still due, and that the run was stopped has been said.
+            (Err(failure), _) if failure.kind == STOPPED => {}
             (Err(failure), _) => self.skip(&read.visited.item, &failure.detail),
             (Ok(Content::NotModified), _) => self.n_not_modified += 1,
-            (Ok(Content::List(_)), _) => {}
+            (Ok(Content::List(_)), _) => self.n_lists += 1,
             (Ok(Content::Article(..)), Recorded::NewArticle) => self.n_new += 1,
             (Ok(Content::Article(..)), Recorded::NewRevision) => self.n_revised += 1,
             (Ok(Content::Article(..)), Recorded::Unchanged) => self.n_unchanged += 1,

@@ -1,11 +1,13 @@
 //! The verbs that end-to-end tests speak: a [`TestApp`] is a folder of its own in which `newsprint` is run as users run it.
 
 mod app;
+mod crawl;
 mod rows;
 pub mod server;
 mod verbs;
 
 pub use app::{Output, TestApp};
+pub use crawl::{Evidence, assert_every_request_is_one_row, crawler};
 pub use rows::all_rows;
 pub use verbs::{NOW, now, rows, with_demo_articles};
 

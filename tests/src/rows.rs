@@ -4,6 +4,10 @@ use std::path::Path;
 
 use sqlx::sqlite::{SqliteConnectOptions, SqlitePoolOptions, SqliteRow};
 use sqlx::{Column as _, Row as _, TypeInfo as _, ValueRef as _};
+use sqlx::{ConnectOptions as _, Connection as _};
+use tokio::runtime::Builder;
+
+use crate::TestApp;
 
 /// Every row of every table as text, sorted, surrogate keys included: two stores with equal rows hold the same facts.
 ///
@@ -37,23 +41,51 @@ pub async fn all_rows(store: &Path) -> Vec<String> {
     rows
 }
 
+impl TestApp {
+    /// What a query of the store gives, as text; `null` is written so.
+    ///
+    /// # Panics
+    /// Where it cannot be asked.
+    pub fn select(&self, query: &str) -> Vec<Vec<String>> {
+        let store = self.path().join("newsprint.db");
+        let options = SqliteConnectOptions::new().filename(store).read_only(true);
+        let asked = async {
+            let mut connection = options.connect().await?;
+            let query = sqlx::query(sqlx::AssertSqlSafe(query.to_owned()));
+            let rows = query.fetch_all(&mut connection).await?;
+            connection.close().await?;
+            Ok::<_, sqlx::Error>(rows)
+        };
+        let runtime = Builder::new_current_thread().enable_all().build();
+        let runtime = runtime.unwrap_or_else(|error| panic!("start a runtime: {error}"));
+        let rows = runtime.block_on(asked);
+        let rows = rows.unwrap_or_else(|error| panic!("{query}: {error}"));
+        rows.iter()
+            .map(|row| (0..row.len()).map(|place| value(row, place)).collect())
+            .collect()
+    }
+}
+
 fn shown(row: &SqliteRow) -> String {
     let values = row.columns().iter().map(|column| {
-        let place = column.ordinal();
-        let kind = row
-            .try_get_raw(place)
-            .map(|value| (value.is_null(), value.type_info().name().to_owned()));
-        let value = match kind {
-            Ok((true, _)) => "null".to_owned(),
-            Ok((_, kind)) if kind == "INTEGER" => row.get::<i64, _>(place).to_string(),
-            Ok((_, kind)) if kind == "REAL" => row.get::<f64, _>(place).to_string(),
-            Ok((_, kind)) if kind == "BLOB" => {
-                String::from_utf8_lossy(&row.get::<Vec<u8>, _>(place)).into_owned()
-            }
-            Ok(_) => row.get::<String, _>(place),
-            Err(error) => panic!("{error}"),
-        };
+        let value = value(row, column.ordinal());
         format!("{}={value}", column.name())
     });
     values.collect::<Vec<_>>().join(" ")
+}
+
+fn value(row: &SqliteRow, place: usize) -> String {
+    let kind = row
+        .try_get_raw(place)
+        .map(|value| (value.is_null(), value.type_info().name().to_owned()));
+    match kind {
+        Ok((true, _)) => "null".to_owned(),
+        Ok((_, kind)) if kind == "INTEGER" => row.get::<i64, _>(place).to_string(),
+        Ok((_, kind)) if kind == "REAL" => row.get::<f64, _>(place).to_string(),
+        Ok((_, kind)) if kind == "BLOB" => {
+            String::from_utf8_lossy(&row.get::<Vec<u8>, _>(place)).into_owned()
+        }
+        Ok(_) => row.get::<String, _>(place),
+        Err(error) => panic!("{error}"),
+    }
 }

@@ -2,9 +2,11 @@
 
 mod answer;
 mod content;
+mod manners;
 
 pub use answer::{Fault, Response};
 pub use content::{article_page, rss};
+pub use manners::{Breach, breaches, most_at_once};
 
 use std::collections::HashMap;
 use std::fmt;
@@ -44,9 +46,12 @@ pub struct Logged {
     pub host: String,
     /// Path and query.
     pub path: String,
+    /// Values by name in lower case.
+    pub headers: HashMap<String, String>,
     /// When the request's head was whole.
     pub arrived: Instant,
-    /// When the last byte of the answer was sent, or the exchange ended without it; `None` while it goes on.
+    /// Just before the last byte of the answer was sent, so that no client can have seen its end earlier; or when the connection ended
+    /// without it. `None` while it goes on.
     pub answered: Option<Instant>,
 }
 
@@ -136,14 +141,15 @@ impl Shared {
         log.push(Logged {
             host: request.host.clone(),
             path: request.path.clone(),
+            headers: request.headers.clone(),
             arrived: request.arrived,
             answered: None,
         });
         log.len() - 1
     }
 
-    fn answered(&self, at: usize) {
-        self.log()[at].answered = Some(Instant::now());
+    fn answered(&self, at: usize, when: Instant) {
+        self.log()[at].answered = Some(when);
     }
 }
 
@@ -185,8 +191,11 @@ async fn exchange(host: &str, stream: &TcpStream, shared: &Shared) -> io::Result
         let request = parse(host, &head);
         let at = shared.arrived(&request);
         let response = (shared.answer)(&request);
-        let sent = answer::send(stream, &response).await;
-        shared.answered(at);
+        let answered = |when| shared.answered(at, when);
+        let sent = answer::send(stream, &response, &mut read, answered).await;
+        if sent.is_err() {
+            shared.answered(at, Instant::now());
+        }
         if !sent? {
             break;
         }

@@ -2,11 +2,9 @@
 
 use std::io;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tokio::net::TcpStream;
-
-use super::next_head;
 
 /// What is answered.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -79,25 +77,33 @@ impl Response {
     }
 }
 
-/// Sends the answer with its fault; whether the connection can be used again.
-pub(super) async fn send(stream: &TcpStream, response: &Response) -> io::Result<bool> {
+/// Sends the answer with its fault; whether the connection can be used again. Tells when the last byte is about to be sent, or the
+/// connection has ended. What the client sends meanwhile goes to `read`.
+pub(super) async fn send(
+    stream: &TcpStream,
+    response: &Response,
+    read: &mut Vec<u8>,
+    answered: impl Fn(Instant),
+) -> io::Result<bool> {
     let body = &response.body;
     let head = head(response);
     let start = |n_bytes: usize| [head.as_bytes(), &body[..n_bytes.min(body.len())]].concat();
     match response.fault {
-        None => {
+        None | Some(Fault::Late(_)) => {
+            if let Some(Fault::Late(wait)) = response.fault {
+                tokio::select! {
+                    () = tokio::time::sleep(wait) => {}
+                    closed = until_closed(stream, read) => return closed.and(Err(io::ErrorKind::UnexpectedEof.into())),
+                }
+            }
+            answered(Instant::now());
             write(stream, &start(body.len())).await?;
             return Ok(true);
         }
-        Some(Fault::Late(wait)) => {
-            tokio::time::sleep(wait).await;
-            write(stream, &start(body.len())).await?;
-            return Ok(true);
-        }
-        Some(Fault::Stall) => until_closed(stream).await?,
+        Some(Fault::Stall) => until_closed(stream, read).await?,
         Some(Fault::StallAt(n_bytes)) => {
             write(stream, &start(n_bytes)).await?;
-            until_closed(stream).await?;
+            until_closed(stream, read).await?;
         }
         Some(Fault::Reset) => stream.set_zero_linger()?,
         Some(Fault::ResetAt(n_bytes)) => {
@@ -113,6 +119,7 @@ pub(super) async fn send(stream: &TcpStream, response: &Response) -> io::Result<
             }
         }
     }
+    answered(Instant::now());
     Ok(false)
 }
 
@@ -143,9 +150,14 @@ async fn write(stream: &TcpStream, mut bytes: &[u8]) -> io::Result<()> {
     Ok(())
 }
 
-/// Waits until the client has given up.
-async fn until_closed(stream: &TcpStream) -> io::Result<()> {
-    let mut ignored = Vec::new();
-    while next_head(stream, &mut ignored).await?.is_some() {}
-    Ok(())
+/// Waits until the client has given up; what it sends until then is kept.
+async fn until_closed(stream: &TcpStream, read: &mut Vec<u8>) -> io::Result<()> {
+    loop {
+        stream.readable().await?;
+        match stream.try_read_buf(read) {
+            Ok(0) => return Ok(()),
+            Err(error) if error.kind() != io::ErrorKind::WouldBlock => return Err(error),
+            Ok(_) | Err(_) => {}
+        }
+    }
 }

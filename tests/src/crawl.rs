@@ -83,8 +83,9 @@ impl TestApp {
     }
 }
 
-/// Says what is wrong where the requests that `site` saw and the rows that have a status are not one to one, or where an attempt has no
-/// outcome. Requests that were never answered have rows without a status, `n_unanswered` in all.
+/// Says what is wrong where requests that `site` saw and rows that have a status are not one to one, or where an attempt has no outcome.
+///
+/// Requests that were never answered have rows without a status, `n_unanswered` in all.
 ///
 /// # Panics
 /// Where it is so.

@@ -266,7 +266,7 @@ fn what_the_store_knows_of_hosts_and_lists_is_kept_to() {
     });
     let app = TestApp::for_loopback();
     let list = site.at(1, "/f");
-    app.run(&["fetch", "--feed", &list]).expect_code(1);
+    app.run(&["fetch", "--feed", &list]).expect_code(3);
     let output = look(&app, &site, &[]).expect_code(0);
     says(
         &output,

@@ -6,13 +6,14 @@ use chrono::{DateTime, Utc};
 use newsprint_domain::article::Article;
 use newsprint_domain::change::change;
 use newsprint_domain::digest::content_id;
+use sqlx::sqlite::SqliteArguments;
 use sqlx::{Row as _, Sqlite, Transaction};
 
 use crate::connection::Store;
 use crate::error::{StoreError, doing};
 use crate::reading::AsOf;
 use crate::rows::{corrupt, micros, offset_column};
-use crate::sessions::{SessionAssignment, insert_assignments};
+use crate::sessions::{SessionAssignment, assignment_rows};
 
 /// What became of one item of a source.
 #[derive(Debug, Clone)]
@@ -119,7 +120,7 @@ impl Store {
         now: DateTime<Utc>,
     ) -> Result<Recorded, StoreError> {
         let mut transaction = self.begin().await?;
-        let (_, recorded) = insert_fetch(&mut transaction, record, now).await?;
+        let recorded = insert_fetch(&mut transaction, record, now).await?;
         transaction
             .commit()
             .await
@@ -128,44 +129,38 @@ impl Store {
     }
 }
 
-/// Records an item's outcome, and its article where there is one; the key of its revision.
+/// Records an item's outcome, and its article where there is one.
 pub(crate) async fn insert_fetch(
     transaction: &mut Transaction<'_, Sqlite>,
     record: &FetchRecord<'_>,
     now: DateTime<Utc>,
-) -> Result<(Option<i64>, Recorded), StoreError> {
-    let (revision_key, recorded) = match record.article {
-        Some(article) => {
-            let (key, recorded) = insert_revision(transaction, article, now).await?;
-            if recorded != Recorded::Unchanged {
-                let assigned = record.assignments.iter().map(|assigned| (key, assigned));
-                insert_assignments(transaction, assigned, now).await?;
-            }
-            if recorded == Recorded::NewRevision {
-                insert_change(transaction, key, article, now).await?;
-            }
-            (Some(key), recorded)
-        }
-        None => (None, Recorded::Unchanged),
+) -> Result<Recorded, StoreError> {
+    let Some(article) = record.article else {
+        let inserted = bind_outcome(sqlx::query(INSERT_OUTCOME), record, None, now);
+        let inserted = inserted.execute(&mut **transaction).await;
+        inserted.map_err(doing("record a fetch outcome"))?;
+        return Ok(Recorded::Unchanged);
     };
-    insert_outcome(transaction, record, revision_key, now).await?;
-    Ok((revision_key, recorded))
+    let recorded = insert_article(transaction, record, article, now).await?;
+    if recorded == Recorded::NewRevision {
+        insert_change(transaction, article, now).await?;
+    }
+    Ok(recorded)
 }
 
 /// Records what a revision changed of the one that was recorded before it.
 async fn insert_change(
     transaction: &mut Transaction<'_, Sqlite>,
-    revision_key: i64,
     article: &Article,
     now: DateTime<Utc>,
 ) -> Result<(), StoreError> {
     let row = sqlx::query(
-        "SELECT before.revision_key, before.title, before.text FROM revision r
+        "SELECT before.revision_key, before.title, before.text, r.revision_key FROM revision r
          JOIN revision before ON before.article_key = r.article_key AND before.revision_key < r.revision_key
-         WHERE r.revision_key = $1 ORDER BY before.revision_key DESC LIMIT 1",
+         WHERE r.revision_id = $1 ORDER BY before.revision_key DESC LIMIT 1",
     );
     let row = row
-        .bind(revision_key)
+        .bind(article.revision_id())
         .fetch_one(&mut **transaction)
         .await
         .map_err(doing("read the revision before"))?;
@@ -174,7 +169,7 @@ async fn insert_change(
         "INSERT INTO revision_change (revision_key, previous_revision_key, title_changed, words_added, words_removed, summary, recorded_at)
          VALUES ($1, $2, $3, $4, $5, $6, $7)",
     )
-    .bind(revision_key)
+    .bind(row.get::<i64, _>(3))
     .bind(row.get::<i64, _>(0))
     .bind(change.title_changed)
     .bind(offset_column(change.words_added))
@@ -187,112 +182,88 @@ async fn insert_change(
     Ok(())
 }
 
-async fn insert_revision(
-    transaction: &mut Transaction<'_, Sqlite>,
-    article: &Article,
+/// An article, its revision and the revision's sessions, each where it is new, and the item's outcome. One string of statements, because
+/// each call of the engine costs as much as the statement itself.
+const INSERT_ARTICLE: &str = "
+    INSERT INTO article (article_id, publisher, address, recorded_at) VALUES ($8, $9, $10, $7)
+    ON CONFLICT (article_id) DO NOTHING RETURNING 'article';
+    INSERT INTO revision (revision_id, article_key, fetched_from, title, authors, site, language, text, text_digest, published,
+                          published_stated, published_zone, published_found_in, first_seen, available_at, reconstructed, recorded_at)
+    VALUES ($6, (SELECT article_key FROM article WHERE article_id = $8), $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23,
+            $24, $7)
+    ON CONFLICT (revision_id) DO NOTHING RETURNING 'revision';
+    INSERT INTO session_assignment (revision_key, exchange, calendar_version, reaction_session, reaction_close, base_close_session,
+                                    entry_open_session, phase, recorded_at)
+    SELECT (SELECT revision_key FROM revision WHERE revision_id = $6), value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4,
+           value ->> 5, value ->> 6, $7
+    FROM json_each($25) WHERE changes() = 1 ORDER BY key
+    ON CONFLICT (revision_key, exchange, calendar_version) DO NOTHING;";
+
+/// An outcome, where it is another one than the item's last.
+const INSERT_OUTCOME: &str = "
+    INSERT INTO fetch_outcome (source, item, digest, outcome, detail, revision_key, recorded_at)
+    SELECT $1, $2, $3, $4, $5, r.revision_key, $7 FROM (SELECT 1) LEFT JOIN revision r ON r.revision_id = $6
+    WHERE NOT EXISTS (
+        SELECT 1 FROM fetch_outcome f
+        WHERE f.fetch_outcome_key = (SELECT MAX(fetch_outcome_key) FROM fetch_outcome WHERE source = $1 AND item = $2)
+          AND f.digest = $3 AND f.outcome = $4 AND f.detail = $5 AND f.revision_key IS r.revision_key)";
+
+type Query<'a> = sqlx::query::Query<'a, Sqlite, SqliteArguments>;
+
+/// The first seven values of both.
+fn bind_outcome<'a>(
+    query: Query<'a>,
+    record: &FetchRecord<'a>,
+    revision_id: Option<String>,
     now: DateTime<Utc>,
-) -> Result<(i64, Recorded), StoreError> {
-    let (article_key, is_new_article) = insert_article(transaction, article, now).await?;
-    let revision_id = article.revision_id();
-    let authors = serde_json::to_string(&article.authors)
-        .map_err(|error| corrupt("revision", error.to_string()))?;
-    let published = article.published.as_ref();
-    let inserted = sqlx::query(
-        "INSERT INTO revision (revision_id, article_key, fetched_from, title, authors, site, language, text, text_digest,
-                               published, published_stated, published_zone, published_found_in, first_seen, available_at,
-                               reconstructed, recorded_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)
-         ON CONFLICT (revision_id) DO NOTHING RETURNING revision_key",
-    )
-    .bind(&revision_id)
-    .bind(article_key)
-    .bind(&article.fetched_from)
-    .bind(&article.title)
-    .bind(authors)
-    .bind(&article.site)
-    .bind(&article.language)
-    .bind(&article.text)
-    .bind(content_id(&["text", &article.text]))
-    .bind(published.map(|published| micros(published.instant)))
-    .bind(published.map(|published| published.stated.to_string()))
-    .bind(published.and_then(|published| published.zone.clone()))
-    .bind(published.map(|published| published.found_in.clone()))
-    .bind(micros(article.first_seen))
-    .bind(micros(article.available_at()))
-    .bind(article.is_reconstructed())
-    .bind(micros(now))
-    .fetch_optional(&mut **transaction)
-    .await
-    .map_err(doing("record a revision"))?;
-    if let Some(row) = inserted {
-        let recorded = if is_new_article {
-            Recorded::NewArticle
-        } else {
-            Recorded::NewRevision
-        };
-        return Ok((row.get(0), recorded));
-    }
-    let row =
-        sqlx::query("SELECT revision_key FROM revision WHERE revision_id = $1").bind(&revision_id);
-    let row = row
-        .fetch_one(&mut **transaction)
-        .await
-        .map_err(doing("read a revision"))?;
-    Ok((row.get(0), Recorded::Unchanged))
+) -> Query<'a> {
+    query
+        .bind(record.source.to_owned())
+        .bind(record.item.to_owned())
+        .bind(record.digest.to_owned())
+        .bind(record.outcome.to_owned())
+        .bind(record.detail.to_owned())
+        .bind(revision_id)
+        .bind(micros(now))
 }
 
 async fn insert_article(
     transaction: &mut Transaction<'_, Sqlite>,
+    record: &FetchRecord<'_>,
     article: &Article,
     now: DateTime<Utc>,
-) -> Result<(i64, bool), StoreError> {
-    let article_id = article.article_id();
-    let inserted = sqlx::query(
-        "INSERT INTO article (article_id, publisher, address, recorded_at) VALUES ($1, $2, $3, $4)
-         ON CONFLICT (article_id) DO NOTHING RETURNING article_key",
-    )
-    .bind(&article_id)
-    .bind(article.publisher.as_str())
-    .bind(&article.address)
-    .bind(micros(now))
-    .fetch_optional(&mut **transaction)
-    .await
-    .map_err(doing("record an article"))?;
-    if let Some(row) = inserted {
-        return Ok((row.get(0), true));
-    }
-    let row =
-        sqlx::query("SELECT article_key FROM article WHERE article_id = $1").bind(&article_id);
-    let row = row
-        .fetch_one(&mut **transaction)
+) -> Result<Recorded, StoreError> {
+    let authors = serde_json::to_string(&article.authors)
+        .map_err(|error| corrupt("revision", error.to_string()))?;
+    let published = article.published.as_ref();
+    let statements = [INSERT_ARTICLE, INSERT_OUTCOME].concat();
+    let query = sqlx::query(sqlx::AssertSqlSafe(statements));
+    let inserted = bind_outcome(query, record, Some(article.revision_id()), now)
+        .bind(article.article_id())
+        .bind(article.publisher.as_str())
+        .bind(&article.address)
+        .bind(&article.fetched_from)
+        .bind(&article.title)
+        .bind(authors)
+        .bind(&article.site)
+        .bind(&article.language)
+        .bind(&article.text)
+        .bind(content_id(&["text", &article.text]))
+        .bind(published.map(|published| micros(published.instant)))
+        .bind(published.map(|published| published.stated.to_string()))
+        .bind(published.and_then(|published| published.zone.clone()))
+        .bind(published.map(|published| published.found_in.clone()))
+        .bind(micros(article.first_seen))
+        .bind(micros(article.available_at()))
+        .bind(article.is_reconstructed())
+        .bind(assignment_rows(record.assignments.iter()))
+        .fetch_all(&mut **transaction)
         .await
-        .map_err(doing("read an article"))?;
-    Ok((row.get(0), false))
-}
-
-async fn insert_outcome(
-    transaction: &mut Transaction<'_, Sqlite>,
-    record: &FetchRecord<'_>,
-    revision_key: Option<i64>,
-    now: DateTime<Utc>,
-) -> Result<(), StoreError> {
-    sqlx::query(
-        "INSERT INTO fetch_outcome (source, item, digest, outcome, detail, revision_key, recorded_at)
-         SELECT $1, $2, $3, $4, $5, $6, $7
-         WHERE NOT EXISTS (
-             SELECT 1 FROM fetch_outcome f
-             WHERE f.fetch_outcome_key = (SELECT MAX(fetch_outcome_key) FROM fetch_outcome WHERE source = $1 AND item = $2)
-               AND f.digest = $3 AND f.outcome = $4 AND f.detail = $5 AND f.revision_key IS $6)",
-    )
-    .bind(record.source)
-    .bind(record.item)
-    .bind(record.digest)
-    .bind(record.outcome)
-    .bind(record.detail)
-    .bind(revision_key)
-    .bind(micros(now))
-    .execute(&mut **transaction)
-    .await
-    .map_err(doing("record a fetch outcome"))?;
-    Ok(())
+        .map_err(doing("record an article"))?;
+    let inserted: Vec<&str> = inserted.iter().map(|row| row.get(0)).collect();
+    Ok(match inserted[..] {
+        ["article", "revision"] => Recorded::NewArticle,
+        ["revision"] => Recorded::NewRevision,
+        _ => Recorded::Unchanged,
+    })
 }

@@ -3,13 +3,15 @@
 use std::collections::BTreeSet;
 
 use chrono::{DateTime, Utc};
+use newsprint_domain::article::Article;
 use serde_json::{Value, json};
 use sqlx::{Row as _, Sqlite, Transaction};
 
 use crate::articles::{FetchRecord, Recorded, insert_fetch};
 use crate::connection::Store;
 use crate::error::{StoreError, doing};
-use crate::queue::{Listed, ListedCounts, Next, enqueue, finish, insert_listings};
+use crate::listings::{ListedCounts, enqueue, insert_listings};
+use crate::queue::{Listed, Next, finish};
 use crate::rows::{instant, micros};
 
 /// One request, or the decision that there be none.
@@ -142,12 +144,18 @@ impl Store {
         let mut attempts = Vec::new();
         for (place, visit) in visits.iter().enumerate() {
             let is_held = held.contains(&place);
-            let (visited, revision) = insert_visit(&mut transaction, visit, is_held, now).await?;
-            recorded.push(visited);
+            let revision = visit.record.article.filter(|_| is_held);
+            let revision = revision.map(Article::revision_id);
+            recorded.push(insert_visit(&mut transaction, visit, is_held, now).await?);
             for (place, attempt) in visit.attempts.iter().enumerate() {
                 let is_last = place + 1 == visit.attempts.len();
                 let FetchRecord { source, item, .. } = visit.record;
-                attempts.push(row(source, item, attempt, revision.filter(|_| is_last)));
+                attempts.push(row(
+                    source,
+                    item,
+                    attempt,
+                    revision.as_deref().filter(|_| is_last),
+                ));
             }
         }
         insert_attempts(&mut transaction, &attempts, now).await?;
@@ -176,21 +184,20 @@ async fn held(
     Ok(held)
 }
 
-/// Records a visit but for its requests; the key of the revision that it saw.
+/// Records a visit but for its requests.
 async fn insert_visit(
     transaction: &mut Transaction<'_, Sqlite>,
     visit: &Visit<'_>,
     is_held: bool,
     now: DateTime<Utc>,
-) -> Result<(RecordedVisit, Option<i64>), StoreError> {
+) -> Result<RecordedVisit, StoreError> {
     let mut recorded = RecordedVisit {
         article: Recorded::Unchanged,
         listed: ListedCounts::default(),
         is_held,
     };
-    let mut revision = None;
     if is_held && visit.role == "page" {
-        (revision, recorded.article) = insert_fetch(transaction, &visit.record, now).await?;
+        recorded.article = insert_fetch(transaction, &visit.record, now).await?;
     }
     let source = visit.record.source;
     if is_held && !visit.listed.is_empty() {
@@ -201,11 +208,11 @@ async fn insert_visit(
             None => insert_listings(transaction, source, visit.listed, now).await?,
         }
     }
-    Ok((recorded, revision))
+    Ok(recorded)
 }
 
-/// A request as the columns of its row, up to when it was recorded.
-fn row(source: &str, item: &str, attempt: &Attempt, revision: Option<i64>) -> Value {
+/// A request as the columns of its row, up to when it was recorded; the revision that it saw by its id.
+fn row(source: &str, item: &str, attempt: &Attempt, revision: Option<&str>) -> Value {
     let answer = attempt.answer.as_ref();
     let place = answer.and_then(|answer| answer.place.as_ref());
     let (robots_allowed, robots_rule) = attempt.robots.clone().unzip();
@@ -245,7 +252,7 @@ async fn insert_attempts(
                                     attempted_at, recorded_at)
          SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5, value ->> 6, value ->> 7, value ->> 8,
                 value ->> 9, value ->> 10, value ->> 11, value ->> 12, value ->> 13, value ->> 14, value ->> 15, value ->> 16,
-                value ->> 17, value ->> 18, value ->> 19, value ->> 20, $2
+                value ->> 17, value ->> 18, (SELECT revision_key FROM revision WHERE revision_id = value ->> 19), value ->> 20, $2
          FROM json_each($1) ORDER BY key",
     );
     let inserted = inserted.bind(json!(rows).to_string()).bind(micros(now));

@@ -146,6 +146,36 @@ impl Store {
         let committed = transaction.commit().await;
         committed.map_err(doing("end the leases of dead processes"))
     }
+
+    /// What is kept of an origin's robots.txt; `None` where it must be fetched.
+    pub async fn kept_robots(
+        &self,
+        origin: &str,
+        now: DateTime<Utc>,
+    ) -> Result<Option<Vec<u8>>, StoreError> {
+        let row = sqlx::query("SELECT body FROM robots WHERE origin = $1 AND expires_at > $2");
+        let row = row.bind(origin).bind(micros(now));
+        let row = row.fetch_optional(&self.pool).await;
+        let row = row.map_err(doing("read a robots.txt"))?;
+        Ok(row.map(|row| row.get(0)))
+    }
+
+    /// Keeps an origin's robots.txt until it expires.
+    pub async fn keep_robots(
+        &self,
+        origin: &str,
+        body: &[u8],
+        expires_at: DateTime<Utc>,
+    ) -> Result<(), StoreError> {
+        let kept = sqlx::query(
+            "INSERT INTO robots (origin, body, expires_at) VALUES ($1, $2, $3)
+             ON CONFLICT (origin) DO UPDATE SET body = $2, expires_at = $3",
+        );
+        let kept = kept.bind(origin).bind(body).bind(micros(expires_at));
+        let kept = kept.execute(&self.hurried).await;
+        kept.map_err(doing("keep a robots.txt"))?;
+        Ok(())
+    }
 }
 
 /// Takes the lease of a host if it is free.
@@ -164,7 +194,7 @@ pub(crate) async fn take(
         .fetch_optional(&mut **transaction)
         .await
         .map_err(doing("read a host"))?;
-    let day = now.timestamp().div_euclid(86_400);
+    let day = day_of(now);
     let (mut n_requests, mut n_failures) = (0, 0);
     if let Some(row) = row {
         let free_at = instant("host", row.get(0))?;
@@ -214,4 +244,9 @@ pub(crate) async fn take(
     .map_err(doing("lease a host"))?;
     let host = host.to_owned();
     Ok(Lease::Granted(Permit { host, n_failures }))
+}
+
+/// Days since 1970-01-01, UTC.
+pub(crate) fn day_of(now: DateTime<Utc>) -> i64 {
+    now.timestamp().div_euclid(86_400)
 }

@@ -6,16 +6,22 @@ use std::collections::BTreeSet;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::json;
+use sqlx::sqlite::SqliteRow;
 use sqlx::{Row as _, Sqlite, Transaction};
 
 use crate::connection::Store;
 use crate::error::{StoreError, doing};
-use crate::hosts::{HostRules, LONGEST_REST, Lease, Permit, take};
+use crate::hosts::{HostRules, LONGEST_REST, Lease, Permit, day_of, take};
+use crate::listings::insert_listings;
 use crate::rows::micros;
 
 /// Whether an item is due by $1 and of one of the sources in the JSON array $2.
 const DUE: &str = "i.due_at <= $1 AND (i.source IN (SELECT value FROM json_each($2))
      OR EXISTS (SELECT 1 FROM listing l WHERE l.item = i.item AND l.source IN (SELECT value FROM json_each($2))))";
+
+/// And whether it is at host $3, and at $4 claimed by nobody. A claim that lasts longer than $5 was made while the clock was wrong.
+const FREE: &str =
+    "i.host = $3 AND (i.claimed_until IS NULL OR i.claimed_until <= $4 OR i.claimed_until > $5)";
 
 /// An address that a source is, or names.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -160,93 +166,125 @@ impl Store {
         rules: HostRules,
         now: DateTime<Utc>,
     ) -> Result<Option<Lease<(Permit, QueuedItem)>>, StoreError> {
+        if let Some(claimed) = self.claim_at_once(host, claims, rules, now).await? {
+            return Ok(Some(Lease::Granted(claimed)));
+        }
         let mut transaction = self.begin_hurried().await?;
-        let Some(item) = next_item(&mut transaction, host, claims, now).await? else {
+        if !is_any_due(&mut transaction, host, claims, now).await? {
             return Ok(None);
-        };
-        let permit = match take(&mut transaction, host, claims.holder, rules, now).await? {
-            Lease::Granted(permit) => permit,
-            Lease::Wait { until, reason } => return Ok(Some(Lease::Wait { until, reason })),
-            Lease::Spent { until } => return Ok(Some(Lease::Spent { until })),
-        };
-        let claimed = sqlx::query(
-            "UPDATE fetch_item SET claimed_until = $3, holder = $4 WHERE item = $1 AND role = $2",
-        );
-        claimed
-            .bind(&item.item)
-            .bind(&item.role)
-            .bind(micros(now + claims.lasts))
-            .bind(claims.holder)
-            .execute(&mut *transaction)
+        }
+        // It may have become free since: then it is asked for again at once.
+        Ok(Some(
+            match take(&mut transaction, host, claims.holder, rules, now).await? {
+                Lease::Granted(_) => Lease::Wait {
+                    until: now,
+                    reason: String::new(),
+                },
+                Lease::Wait { until, reason } => Lease::Wait { until, reason },
+                Lease::Spent { until } => Lease::Spent { until },
+            },
+        ))
+    }
+
+    /// Leases a host that is free and claims its next item.
+    async fn claim_at_once(
+        &self,
+        host: &str,
+        claims: Claims<'_>,
+        rules: HostRules,
+        now: DateTime<Utc>,
+    ) -> Result<Option<(Permit, QueuedItem)>, StoreError> {
+        let mut connection = self
+            .hurried
+            .acquire()
             .await
             .map_err(doing("claim an item"))?;
-        let committed = transaction.commit().await;
-        committed.map_err(doing("claim an item"))?;
-        Ok(Some(Lease::Granted((permit, item))))
-    }
-
-    /// What is kept of an origin's robots.txt; `None` where it must be fetched.
-    pub async fn kept_robots(
-        &self,
-        origin: &str,
-        now: DateTime<Utc>,
-    ) -> Result<Option<Vec<u8>>, StoreError> {
-        let row = sqlx::query("SELECT body FROM robots WHERE origin = $1 AND expires_at > $2");
-        let row = row.bind(origin).bind(micros(now));
-        let row = row.fetch_optional(&self.pool).await;
-        let row = row.map_err(doing("read a robots.txt"))?;
-        Ok(row.map(|row| row.get(0)))
-    }
-
-    /// Keeps an origin's robots.txt until it expires.
-    pub async fn keep_robots(
-        &self,
-        origin: &str,
-        body: &[u8],
-        expires_at: DateTime<Utc>,
-    ) -> Result<(), StoreError> {
-        let kept = sqlx::query(
-            "INSERT INTO robots (origin, body, expires_at) VALUES ($1, $2, $3)
-             ON CONFLICT (origin) DO UPDATE SET body = $2, expires_at = $3",
-        );
-        let kept = kept.bind(origin).bind(body).bind(micros(expires_at));
-        let kept = kept.execute(&self.hurried).await;
-        kept.map_err(doing("keep a robots.txt"))?;
-        Ok(())
+        let rows = sqlx::query(sqlx::AssertSqlSafe(claim_statements()))
+            .bind(micros(claims.due_by))
+            .bind(&claims.sources.0)
+            .bind(host)
+            .bind(micros(now))
+            .bind(micros(now + claims.lasts + LONGEST_REST))
+            .bind(micros(now + claims.lasts))
+            .bind(claims.holder)
+            .bind(micros(now + rules.lease))
+            .bind(micros(now + rules.lease + LONGEST_REST))
+            .bind(micros(now + LONGEST_REST))
+            .bind(day_of(now))
+            .bind(rules.daily_budget)
+            .bind(rules.gap.num_microseconds().unwrap_or(i64::MAX))
+            .fetch_all(&mut *connection)
+            .await;
+        let rows = match rows {
+            Ok(rows) => rows,
+            Err(error) => {
+                // Where it failed before it began there is nothing to take back.
+                let undone = sqlx::query("ROLLBACK").execute(&mut *connection).await;
+                tracing::debug!(?undone, "A claim failed");
+                return Err(doing("claim an item")(error));
+            }
+        };
+        Ok(rows.first().map(|row| {
+            let permit = Permit {
+                host: host.to_owned(),
+                n_failures: row.get::<Option<u32>, _>(6).unwrap_or_default(),
+            };
+            (permit, item_of(row))
+        }))
     }
 }
 
-/// The item at `host` that has been due for longest and that nobody has claimed.
-async fn next_item(
+/// Whether anything is due at `host` that nobody has claimed.
+async fn is_any_due(
     transaction: &mut Transaction<'_, Sqlite>,
     host: &str,
     claims: Claims<'_>,
     now: DateTime<Utc>,
-) -> Result<Option<QueuedItem>, StoreError> {
-    let query = format!(
-        "SELECT i.item, i.role, i.source, i.depth, i.n_failures, i.n_visits FROM fetch_item i
-         WHERE i.host = $3 AND {DUE}
-           AND (i.claimed_until IS NULL OR i.claimed_until <= $4 OR i.claimed_until > $5)
-         ORDER BY i.due_at, i.role, i.item LIMIT 1"
-    );
+) -> Result<bool, StoreError> {
+    let query = format!("SELECT EXISTS (SELECT 1 FROM fetch_item i WHERE {DUE} AND {FREE})");
     let row = sqlx::query(sqlx::AssertSqlSafe(query))
         .bind(micros(claims.due_by))
         .bind(&claims.sources.0)
         .bind(host)
         .bind(micros(now))
-        // A claim that lasts longer than any was made while the clock was wrong.
         .bind(micros(now + claims.lasts + LONGEST_REST))
-        .fetch_optional(&mut **transaction)
+        .fetch_one(&mut **transaction)
         .await
         .map_err(doing("read the queue"))?;
-    Ok(row.map(|row| QueuedItem {
+    Ok(row.get(0))
+}
+
+/// Claims the item at host $3 that has been due for longest, if the host is free, and leases that. One string of statements, because
+/// each call of the engine costs as much as the statement itself, and every request begins with this.
+///
+/// What keeps a host from being free is said once more, and in the same words, by [`take`].
+fn claim_statements() -> String {
+    format!(
+        "BEGIN IMMEDIATE;
+         UPDATE fetch_item SET claimed_until = $6, holder = $7
+         WHERE (item, role) = (SELECT i.item, i.role FROM fetch_item i WHERE {DUE} AND {FREE} ORDER BY i.due_at, i.role, i.item LIMIT 1)
+           AND NOT EXISTS (
+               SELECT 1 FROM host h WHERE h.host = $3
+                  AND (h.leased_until > $4 AND h.leased_until <= $9 OR h.free_at > $4 AND h.free_at <= $10
+                       OR h.budget_day = $11 AND h.n_requests >= $12))
+         RETURNING item, role, source, depth, n_failures, n_visits, (SELECT h.n_failures FROM host h WHERE h.host = $3);
+         INSERT INTO host (host, free_at, reason, gap, leased_until, holder, budget_day, n_requests, n_failures)
+         SELECT $3, $4, '', $13, $8, $7, $11, 1, 0 WHERE changes() = 1
+         ON CONFLICT (host) DO UPDATE SET reason = '', gap = $13, leased_until = $8, holder = $7,
+             n_requests = CASE budget_day WHEN $11 THEN n_requests + 1 ELSE 1 END, budget_day = $11;
+         COMMIT"
+    )
+}
+
+fn item_of(row: &SqliteRow) -> QueuedItem {
+    QueuedItem {
         item: row.get(0),
         role: row.get(1),
         source: row.get(2),
         depth: row.get(3),
         n_failures: row.get(4),
         n_visits: row.get(5),
-    }))
+    }
 }
 
 /// Ends claims of items in their roles; those among them that still held, by their place. Of the others nothing may be recorded:
@@ -286,82 +324,4 @@ pub(crate) async fn finish(
     Ok(places
         .filter_map(|place| usize::try_from(place).ok())
         .collect())
-}
-
-/// What became of the addresses of a list.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct ListedCounts {
-    /// Known, and read before.
-    pub n_known: usize,
-    /// Known, and refused for good.
-    pub n_refused: usize,
-    /// Known, failed, and to be asked again later.
-    pub n_later: usize,
-}
-
-/// Queues what a list names; what is known already stays as it is.
-pub(crate) async fn enqueue(
-    transaction: &mut Transaction<'_, Sqlite>,
-    source: &str,
-    listed: &[Listed],
-    now: DateTime<Utc>,
-) -> Result<ListedCounts, StoreError> {
-    let rows: Vec<_> = listed
-        .iter()
-        .map(|listed| json!([listed.item, listed.role, listed.host, listed.depth]))
-        .collect();
-    let rows = json!(rows).to_string();
-    let counts = count(transaction, &rows, now).await?;
-    let queued = sqlx::query(
-        "INSERT INTO fetch_item (item, role, source, host, depth, due_at, n_failures, n_visits)
-         SELECT value ->> 0, value ->> 1, $2, value ->> 2, value ->> 3, $3, 0, 0 FROM json_each($1) WHERE true ORDER BY key
-         ON CONFLICT (item, role) DO NOTHING",
-    );
-    let queued = queued.bind(&rows).bind(source).bind(micros(now));
-    let queued = queued.execute(&mut **transaction).await;
-    queued.map_err(doing("queue addresses"))?;
-    insert_listings(transaction, source, listed, now).await?;
-    Ok(counts)
-}
-
-/// What is known of the pages of a list before it is queued.
-async fn count(
-    transaction: &mut Transaction<'_, Sqlite>,
-    rows: &str,
-    now: DateTime<Utc>,
-) -> Result<ListedCounts, StoreError> {
-    let row = sqlx::query(
-        "SELECT COUNT(*) FILTER (WHERE n_visits > 0 AND (due_at IS NULL OR due_at > $2)),
-                COUNT(*) FILTER (WHERE n_visits = 0 AND due_at IS NULL),
-                COUNT(*) FILTER (WHERE n_visits = 0 AND due_at > $2)
-         FROM fetch_item WHERE role = 'page' AND item IN (SELECT value ->> 0 FROM json_each($1) WHERE value ->> 1 = 'page')",
-    );
-    let row = row.bind(rows).bind(micros(now));
-    let row = row.fetch_one(&mut **transaction).await;
-    let row = row.map_err(doing("read the queue"))?;
-    let count = |place| usize::try_from(row.get::<i64, _>(place)).unwrap_or_default();
-    Ok(ListedCounts {
-        n_known: count(0),
-        n_refused: count(1),
-        n_later: count(2),
-    })
-}
-
-/// Records which pages a source names, and since when.
-pub(crate) async fn insert_listings(
-    transaction: &mut Transaction<'_, Sqlite>,
-    source: &str,
-    listed: &[Listed],
-    now: DateTime<Utc>,
-) -> Result<(), StoreError> {
-    let pages = listed.iter().filter(|listed| listed.role == "page");
-    let pages: Vec<&str> = pages.map(|page| page.item.as_str()).collect();
-    let listed = sqlx::query(
-        "INSERT INTO listing (source, item, recorded_at) SELECT $2, value, $3 FROM json_each($1) WHERE true ORDER BY key
-         ON CONFLICT (source, item) DO NOTHING",
-    );
-    let listed = listed.bind(json!(pages).to_string()).bind(source);
-    let listed = listed.bind(micros(now)).execute(&mut **transaction).await;
-    listed.map_err(doing("record what a source names"))?;
-    Ok(())
 }

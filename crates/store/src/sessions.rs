@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use newsprint_domain::identifier::Mic;
 use newsprint_domain::session::Alignment;
 use serde_json::{Value, json};
-use sqlx::{Row as _, Sqlite, Transaction};
+use sqlx::Row as _;
 
 use crate::connection::Store;
 use crate::error::{StoreError, doing};
@@ -51,9 +51,18 @@ impl Store {
         now: DateTime<Utc>,
     ) -> Result<(), StoreError> {
         let mut transaction = self.begin().await?;
-        let assigned = assignments.iter();
-        let assigned = assigned.map(|(revision_key, assignment)| (*revision_key, assignment));
-        insert_assignments(&mut transaction, assigned, now).await?;
+        let revisions: Vec<i64> = assignments.iter().map(|(key, _)| *key).collect();
+        let rows = assignment_rows(assignments.iter().map(|(_, assigned)| assigned));
+        let inserted = sqlx::query(
+            "INSERT INTO session_assignment (revision_key, exchange, calendar_version, reaction_session, reaction_close,
+                                             base_close_session, entry_open_session, phase, recorded_at)
+             SELECT r.value, a.value ->> 0, a.value ->> 1, a.value ->> 2, a.value ->> 3, a.value ->> 4, a.value ->> 5, a.value ->> 6, $3
+             FROM json_each($1) r JOIN json_each($2) a ON a.key = r.key WHERE true ORDER BY a.key
+             ON CONFLICT (revision_key, exchange, calendar_version) DO NOTHING",
+        );
+        let inserted = inserted.bind(json!(revisions).to_string()).bind(rows);
+        let inserted = inserted.bind(micros(now)).execute(&mut *transaction).await;
+        inserted.map_err(doing("record session assignments"))?;
         transaction
             .commit()
             .await
@@ -61,32 +70,17 @@ impl Store {
     }
 }
 
-pub(crate) async fn insert_assignments(
-    transaction: &mut Transaction<'_, Sqlite>,
-    assignments: impl Iterator<Item = (i64, &SessionAssignment)>,
-    now: DateTime<Utc>,
-) -> Result<(), StoreError> {
-    let rows: Vec<Value> = assignments
-        .map(|(key, assigned)| row(key, assigned))
-        .collect();
-    let inserted = sqlx::query(
-        "INSERT INTO session_assignment (revision_key, exchange, calendar_version, reaction_session, reaction_close,
-                                         base_close_session, entry_open_session, phase, recorded_at)
-         SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5, value ->> 6, value ->> 7, $2
-         FROM json_each($1) WHERE true ORDER BY key
-         ON CONFLICT (revision_key, exchange, calendar_version) DO NOTHING",
-    );
-    let inserted = inserted.bind(json!(rows).to_string()).bind(micros(now));
-    let inserted = inserted.execute(&mut **transaction).await;
-    inserted.map_err(doing("record session assignments"))?;
-    Ok(())
+/// Assignments as JSON, of each the columns of its row but for the revision and when it was recorded.
+pub(crate) fn assignment_rows<'a>(
+    assignments: impl Iterator<Item = &'a SessionAssignment>,
+) -> String {
+    let rows: Vec<Value> = assignments.map(row).collect();
+    json!(rows).to_string()
 }
 
-/// An assignment as the columns of its row, up to when it was recorded.
-fn row(revision_key: i64, assignment: &SessionAssignment) -> Value {
+fn row(assignment: &SessionAssignment) -> Value {
     let alignment = assignment.alignment.as_ref();
     json!([
-        revision_key,
         assignment.exchange.as_str(),
         assignment.calendar_version,
         alignment.map(|alignment| alignment.reaction_session.to_string()),

@@ -1,0 +1,87 @@
+//! What sources name: queued, and recorded as the fact that they named it.
+
+use chrono::{DateTime, Utc};
+use serde_json::json;
+use sqlx::{Row as _, Sqlite, Transaction};
+
+use crate::error::{StoreError, doing};
+use crate::queue::Listed;
+use crate::rows::micros;
+
+/// What became of the addresses of a list.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct ListedCounts {
+    /// Known, and read before.
+    pub n_known: usize,
+    /// Known, and refused for good.
+    pub n_refused: usize,
+    /// Known, failed, and to be asked again later.
+    pub n_later: usize,
+}
+
+/// Queues what a list names; what is known already stays as it is.
+pub(crate) async fn enqueue(
+    transaction: &mut Transaction<'_, Sqlite>,
+    source: &str,
+    listed: &[Listed],
+    now: DateTime<Utc>,
+) -> Result<ListedCounts, StoreError> {
+    let rows: Vec<_> = listed
+        .iter()
+        .map(|listed| json!([listed.item, listed.role, listed.host, listed.depth]))
+        .collect();
+    let rows = json!(rows).to_string();
+    let counts = count(transaction, &rows, now).await?;
+    let queued = sqlx::query(
+        "INSERT INTO fetch_item (item, role, source, host, depth, due_at, n_failures, n_visits)
+         SELECT value ->> 0, value ->> 1, $2, value ->> 2, value ->> 3, $3, 0, 0 FROM json_each($1) WHERE true ORDER BY key
+         ON CONFLICT (item, role) DO NOTHING",
+    );
+    let queued = queued.bind(&rows).bind(source).bind(micros(now));
+    let queued = queued.execute(&mut **transaction).await;
+    queued.map_err(doing("queue addresses"))?;
+    insert_listings(transaction, source, listed, now).await?;
+    Ok(counts)
+}
+
+/// What is known of the pages of a list before it is queued.
+async fn count(
+    transaction: &mut Transaction<'_, Sqlite>,
+    rows: &str,
+    now: DateTime<Utc>,
+) -> Result<ListedCounts, StoreError> {
+    let row = sqlx::query(
+        "SELECT COUNT(*) FILTER (WHERE n_visits > 0 AND (due_at IS NULL OR due_at > $2)),
+                COUNT(*) FILTER (WHERE n_visits = 0 AND due_at IS NULL),
+                COUNT(*) FILTER (WHERE n_visits = 0 AND due_at > $2)
+         FROM fetch_item WHERE role = 'page' AND item IN (SELECT value ->> 0 FROM json_each($1) WHERE value ->> 1 = 'page')",
+    );
+    let row = row.bind(rows).bind(micros(now));
+    let row = row.fetch_one(&mut **transaction).await;
+    let row = row.map_err(doing("read the queue"))?;
+    let count = |place| usize::try_from(row.get::<i64, _>(place)).unwrap_or_default();
+    Ok(ListedCounts {
+        n_known: count(0),
+        n_refused: count(1),
+        n_later: count(2),
+    })
+}
+
+/// Records which pages a source names, and since when.
+pub(crate) async fn insert_listings(
+    transaction: &mut Transaction<'_, Sqlite>,
+    source: &str,
+    listed: &[Listed],
+    now: DateTime<Utc>,
+) -> Result<(), StoreError> {
+    let pages = listed.iter().filter(|listed| listed.role == "page");
+    let pages: Vec<&str> = pages.map(|page| page.item.as_str()).collect();
+    let listed = sqlx::query(
+        "INSERT INTO listing (source, item, recorded_at) SELECT $2, value, $3 FROM json_each($1) WHERE true ORDER BY key
+         ON CONFLICT (source, item) DO NOTHING",
+    );
+    let listed = listed.bind(json!(pages).to_string()).bind(source);
+    let listed = listed.bind(micros(now)).execute(&mut **transaction).await;
+    listed.map_err(doing("record what a source names"))?;
+    Ok(())
+}

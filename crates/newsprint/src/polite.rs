@@ -84,6 +84,11 @@ impl PoliteClient {
         (self.lease + self.gap + PATIENCE) * 12
     }
 
+    /// How long an item's turn waits for the gap after a request; a robots.txt may ask for one of hours.
+    fn patience(&self) -> TimeDelta {
+        PATIENCE.max(self.gap)
+    }
+
     /// What requests to `host` keep to.
     pub(crate) fn rules(&self, host: &str) -> HostRules {
         let delays = self

@@ -14,8 +14,8 @@ use crate::rows::{instant, micros};
 /// was written while the clock was wrong, and does not hold. It is long beside every wait for the store: a process that read the clock
 /// and then waited for another one to commit finds instants that are later than its own.
 pub(crate) const LONGEST_REST: TimeDelta = TimeDelta::hours(25);
-/// A process that finds a host leased looks again after no less.
-const POLL: TimeDelta = TimeDelta::milliseconds(20);
+/// A process that finds a host leased looks again after its gap, but after no less and no more.
+const POLL: (TimeDelta, TimeDelta) = (TimeDelta::milliseconds(20), TimeDelta::seconds(5));
 
 /// What every request to a host keeps to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -187,7 +187,7 @@ pub(crate) async fn take(
     now: DateTime<Utc>,
 ) -> Result<Lease<Permit>, StoreError> {
     let row = sqlx::query(
-        "SELECT free_at, reason, leased_until, budget_day, n_requests, n_failures FROM host WHERE host = $1",
+        "SELECT free_at, reason, leased_until, budget_day, n_requests, n_failures, gap FROM host WHERE host = $1",
     );
     let row = row
         .bind(host)
@@ -202,10 +202,17 @@ pub(crate) async fn take(
         let leased_until = leased_until
             .map(|until| instant("host", until))
             .transpose()?;
-        if leased_until
-            .is_some_and(|until| now < until && until <= now + rules.lease + LONGEST_REST)
+        let gap = rules.gap.max(TimeDelta::microseconds(row.get(6)));
+        if let Some(until) = leased_until
+            && until <= now + rules.lease + LONGEST_REST
+            && now < until + gap
         {
-            let until = now + rules.gap.max(POLL);
+            // Of one that died no more is known than when its request must have ended.
+            let is_held = now < until;
+            let until = match is_held {
+                true => now + gap.clamp(POLL.0, POLL.1),
+                false => until + gap,
+            };
             let reason = String::new();
             return Ok(Lease::Wait { until, reason });
         }

@@ -91,6 +91,34 @@ fn a_host_that_fails_five_times_in_a_row_is_left_alone_by_this_run_and_the_next(
 }
 
 #[test]
+fn a_crawl_delay_of_hours_is_kept_and_holds_up_no_run() {
+    let site = Site::start(2, |request| match request.path.as_str() {
+        "/robots.txt" if request.host == "127.0.0.1" => {
+            Response::ok("text/plain", "User-agent: *\nCrawl-delay: 7200\n")
+        }
+        _ => plain(request, 2),
+    });
+    let app = app_for(&site, 2);
+    let started = Instant::now();
+    let said = app.run(&["fetch"]).expect_code(3).stderr;
+    assert!(
+        said.contains("127.0.0.1 asks for a longer gap: it is left alone until"),
+        "{said}"
+    );
+    assert!(said.contains("2 new articles"), "{said}");
+    // The feed is due again a quarter of an hour later, and the host not yet.
+    let later = "2100-01-01T00:00:00Z";
+    let said = app.fetch_at(later).expect_code(0).stderr;
+    assert!(
+        said.contains("127.0.0.1 is left to a later run: its gap lasts until"),
+        "{said}"
+    );
+    assert!(started.elapsed() < Duration::from_secs(20));
+    assert_eq!(asked(&site, 1), ["/robots.txt"]);
+    assert_every_request_is_one_row(&app, &site, 0);
+}
+
+#[test]
 fn pages_of_a_host_whose_robots_txt_cannot_be_had_are_never_given_up() {
     let is_down = Arc::new(AtomicBool::new(true));
     let down = is_down.clone();

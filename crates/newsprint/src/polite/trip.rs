@@ -295,6 +295,13 @@ impl<'a> Trip<'a> {
                     let detail = format!("{reason}: it is left alone until {}", shown(until));
                     return Ok(Err(Failure::new("host_resting", detail)));
                 }
+                Lease::Wait { until, .. } if until > now + client.patience() => {
+                    let detail = format!(
+                        "{host} asks for a longer gap: it is left alone until {}",
+                        shown(until)
+                    );
+                    return Ok(Err(Failure::new("host_resting", detail)));
+                }
                 Lease::Wait { until, .. } => until,
             };
             tokio::select! {

@@ -52,7 +52,15 @@ async fn a_host_has_one_holder_even_where_the_other_read_the_clock_before_it_wai
         let lease = lease(&store, "second", millis).await;
         assert!(matches!(lease, Lease::Wait { .. }), "{millis}: {lease:?}");
     }
-    granted(&store, "second", 46_000).await;
+    // What died has asked until the lease ended, for all that is known.
+    for millis in [46_000, 47_999] {
+        let wait = lease(&store, "second", millis).await;
+        assert!(
+            matches!(wait, Lease::Wait { until, .. } if until == after(48_000)),
+            "{millis}: {wait:?}"
+        );
+    }
+    granted(&store, "second", 48_000).await;
 }
 
 #[tokio::test]

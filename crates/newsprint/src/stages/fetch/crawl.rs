@@ -162,6 +162,11 @@ impl Crawl {
         self.context.is_cancelled() || self.writer.is_closed() || Instant::now() >= self.ends
     }
 
+    /// What is left of the run.
+    fn left(&self) -> Duration {
+        self.ends.saturating_duration_since(Instant::now())
+    }
+
     /// Visits what is due at `host`, one after the other.
     async fn serve_host(self: Arc<Self>, host: String) -> anyhow::Result<(String, Served)> {
         let mut reading = JoinSet::new();
@@ -201,6 +206,13 @@ impl Crawl {
                 Some(Lease::Wait { until, reason }) => {
                     if !reason.is_empty() && until > now + PATIENCE {
                         let why = format!("{reason}; not before {}", shown(until));
+                        return Ok(Served::Left(why));
+                    }
+                    if (until - now).to_std().is_ok_and(|wait| wait > self.left()) {
+                        let until = shown(until);
+                        let why = format!(
+                            "its gap lasts until {until}, beyond the run (fetch.max_minutes)"
+                        );
                         return Ok(Served::Left(why));
                     }
                     until

@@ -83,7 +83,7 @@ impl TestApp {
     }
 }
 
-/// Says what is wrong where requests that `site` saw and rows that have a status are not one to one, or where an attempt has no outcome.
+/// Has the requests that `site` saw and the rows that have a status be one to one, and every attempt have an outcome.
 ///
 /// Requests that were never answered have rows without a status, `n_unanswered` in all.
 ///

@@ -82,3 +82,47 @@ fn what_was_asked_for_an_item_that_is_not_finished_is_recorded() {
     assert_eq!(n_asked(&site, "/robots.txt"), 1);
     assert_every_request_is_one_row(&app, &site, 0);
 }
+
+#[test]
+fn a_run_that_reaches_its_time_leaves_the_rest_to_the_next() {
+    let site = Site::start(1, |request| {
+        plain(request, 12).with_fault(Fault::Late(Duration::from_millis(150)))
+    });
+    let app = crawler("0.0", &[("feed", site.at(1, "/feed.xml"), "")]);
+    app.configure("max_minutes", "0.015");
+    let mut said = String::new();
+    for _ in 0..8 {
+        let n_before = site.requests().len();
+        let started = Instant::now();
+        said = app.run(&["fetch"]).expect_code(0).stderr;
+        assert!(started.elapsed() < Duration::from_secs(5));
+        let is_left = said.contains("is left to a later run: the run ended (fetch.max_minutes");
+        if !is_left {
+            break;
+        }
+        assert!(site.requests().len() > n_before, "a run that asks nobody");
+    }
+    assert!(!said.contains("is left to a later run"), "{said}");
+    assert_eq!(app.count("SELECT COUNT(*) FROM article"), 12);
+    assert!((0..12).all(|story| n_asked(&site, &format!("/story/{story}")) == 1));
+    assert_every_request_is_one_row(&app, &site, 0);
+}
+
+#[test]
+fn where_no_evidence_can_be_kept_nothing_is_recorded_and_the_run_says_so() {
+    let site = Site::start(3, |request| plain(request, 3));
+    let feeds = [1, 2, 3].map(|host| ("feed", site.at(host, "/feed.xml"), ""));
+    let app = crawler("0.0", &feeds);
+    app.write("a-file", "");
+    app.configure("evidence", "\"a-file\"");
+    let said = app.run(&["fetch"]).expect_code(1).stderr;
+    assert!(
+        said.contains("write the evidence (fetch.evidence)"),
+        "{said}"
+    );
+    assert_eq!(app.count("SELECT COUNT(*) FROM fetch_attempt"), 0);
+    assert_eq!(app.count("SELECT COUNT(*) FROM article"), 0);
+    app.configure("evidence", "\"evidence\"");
+    let said = app.run(&["fetch"]).expect_code(0).stderr;
+    assert!(said.contains("9 new articles"), "{said}");
+}

@@ -13,11 +13,8 @@ use crate::{Output, TestApp};
 /// A folder whose configuration lets this machine's own servers be asked, with `gap_seconds` between requests and `sources` alone: the
 /// kind of each, its address, and further keys.
 pub fn crawler(gap_seconds: &str, sources: &[(&str, String, &str)]) -> TestApp {
-    let app = TestApp::new();
-    app.run(&["init"]).expect_code(0);
-    app.configure("allow_loopback", "true");
+    let app = TestApp::for_loopback();
     app.configure("gap_seconds", gap_seconds);
-    app.configure("name", "\"lexicon\"");
     app.write_sources(sources);
     app
 }

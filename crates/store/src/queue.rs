@@ -265,7 +265,7 @@ fn claim_statements() -> String {
          WHERE (item, role) = (SELECT i.item, i.role FROM fetch_item i WHERE {DUE} AND {FREE} ORDER BY i.due_at, i.role, i.item LIMIT 1)
            AND NOT EXISTS (
                SELECT 1 FROM host h WHERE h.host = $3
-                  AND (h.leased_until > $4 AND h.leased_until <= $9 OR h.free_at > $4 AND h.free_at <= $10
+                  AND (h.leased_until + MAX(h.gap, $13) > $4 AND h.leased_until <= $9 OR h.free_at > $4 AND h.free_at <= $10
                        OR h.budget_day = $11 AND h.n_requests >= $12))
          RETURNING item, role, source, depth, n_failures, n_visits, (SELECT h.n_failures FROM host h WHERE h.host = $3);
          INSERT INTO host (host, free_at, reason, gap, leased_until, holder, budget_day, n_requests, n_failures)

@@ -11,6 +11,7 @@ use newsprint_store::{AsOf, Store};
 use crate::cli::{parse_date, parse_instant};
 use crate::context::Context;
 use crate::exit::misuse;
+use crate::polite::STOPPED;
 use crate::table::{Cell, Table};
 
 pub(crate) const NAME: &str = "coverage";
@@ -170,12 +171,13 @@ async fn hours(
             Kind::Seen => &mut hour.reads_ok,
             Kind::Blocked => &mut hour.reads_blocked,
             Kind::NoArticle | Kind::Failed => &mut hour.reads_failed,
+            Kind::Pending => continue,
         } += read.n;
     }
     for named in store.listed_pages((from, until), as_of).await? {
         let hour = hours.entry((named.hour, named.source)).or_default();
         *match named.outcome.as_deref().map(kind) {
-            None => &mut hour.pending,
+            None | Some(Kind::Pending) => &mut hour.pending,
             Some(Kind::Seen) => &mut hour.articles,
             Some(Kind::Blocked) => &mut hour.blocked,
             Some(Kind::NoArticle) => &mut hour.no_article,
@@ -193,6 +195,8 @@ enum Kind {
     /// There is nothing to be had.
     NoArticle,
     Failed,
+    /// Nobody was asked.
+    Pending,
 }
 
 fn kind(outcome: &str) -> Kind {
@@ -200,6 +204,7 @@ fn kind(outcome: &str) -> Kind {
         "ok" | "not_modified" => Kind::Seen,
         "robots_disallowed" | "rate_limited" | "paywall" | "consent_wall" | "bot_wall"
         | "blocked_address" | "host_resting" | "budget_spent" => Kind::Blocked,
+        STOPPED => Kind::Pending,
         "gone" | "soft_404" | "not_article" => Kind::NoArticle,
         _ => Kind::Failed,
     }

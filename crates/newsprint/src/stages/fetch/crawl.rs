@@ -12,6 +12,7 @@ use newsprint_store::{Claims, Lease, Permit, QueuedItem, Sources, Store};
 use tokio::sync::{Notify, Semaphore, mpsc, oneshot};
 use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep};
+use url::Url;
 
 use super::Tally;
 use super::evidence::members;
@@ -20,8 +21,8 @@ use super::visited::{Reads, Visited, queued, read};
 use super::writer::{NextVisit, Writer, Written};
 use crate::config::settings::FetchSettings;
 use crate::context::Context;
-use crate::polite::{NOT_NOW, PATIENCE, PoliteClient, shown, warn_of};
-use crate::progress::say;
+use crate::exchange::Exchange;
+use crate::polite::{NOT_NOW, PATIENCE, PoliteClient, STOPPED, shown, warn_of};
 
 /// Visits that wait to be written at most.
 const WAITING_VISITS: usize = 32;
@@ -69,10 +70,10 @@ pub(super) async fn crawl(
     let mut writer = Writer::new(context, store, archive(settings));
     let (served, written) = tokio::join!(serve(crawl), writer.run(receiver));
     written?;
-    for (host, why) in served? {
-        say(&format!("fetch: {host} is left to a later run: {why}"));
-    }
     tally.add(writer.tally);
+    for (host, why) in served? {
+        tally.skip(&host, format!("left to a later run: {why}"));
+    }
     Ok(())
 }
 
@@ -195,8 +196,10 @@ impl Crawl {
             let until = match self.store.claim(host, claims, rules, now).await? {
                 None => return Ok(Served::Done),
                 Some(Lease::Granted((permit, item))) => {
-                    self.visit(permit, item, reading).await?;
-                    continue;
+                    match self.visit(permit, item, reading).await? {
+                        None => continue,
+                        Some(why) => return Ok(Served::Left(why)),
+                    }
                 }
                 Some(Lease::Spent { until }) => {
                     let until = shown(until);
@@ -228,22 +231,25 @@ impl Crawl {
         Ok(Served::Left(why.into()))
     }
 
-    /// Asks an item's address; it is read and written while the next one is asked, but a list is waited for.
+    /// Asks an item's address; it is read and written while the next one is asked, but a list is waited for. Why the host is to be left,
+    /// where nothing may be asked there.
     async fn visit(
         self: &Arc<Self>,
         permit: Permit,
         item: QueuedItem,
         reading: &mut JoinSet<()>,
-    ) -> anyhow::Result<()> {
+    ) -> anyhow::Result<Option<String>> {
         let role = match item.role.as_str() {
             "page" => Role::Page,
             _ => Role::List,
         };
+        let permitted = permit.host.clone();
         let exchanges = self.client.visit(permit, &item, role).await?;
         let reader = Arc::clone(&self.readers).acquire_owned().await?;
         while let Some(read) = reading.try_join_next() {
             read.context("read an answer")?;
         }
+        let why = why_leave(&exchanges, &permitted);
         let (done, is_done) = oneshot::channel();
         let crawl = Arc::clone(self);
         reading.spawn(async move {
@@ -264,7 +270,7 @@ impl Crawl {
             is_done.await.ok();
             self.listed.notify_one();
         }
-        Ok(())
+        Ok(why)
     }
 
     /// Reads what was answered and sends it to be written.
@@ -306,7 +312,7 @@ impl Crawl {
             fresh_until: answer.and_then(|answer| answer.fresh_until),
             at: self.context.now(),
         };
-        let is_own = item.item == item.source || item.role == "list";
+        let is_own = item.role == "list" || self.by_name.contains_key(&item.item);
         let settings = &self.context.config.settings.fetch;
         let next = next(item, is_own, &ended, settings, self.client.holder());
         NextVisit {
@@ -328,4 +334,13 @@ impl Crawl {
             _ => Reads::Feed,
         }
     }
+}
+
+/// Why nothing further is asked of `host` in this run: its robots.txt could not be had, which forbids everything.
+fn why_leave(exchanges: &[Exchange], host: &str) -> Option<String> {
+    let last = exchanges.last()?;
+    let failure = last.result.as_ref().err()?;
+    let is_there = Url::parse(&last.address).is_ok_and(|url| url.host_str() == Some(host));
+    let is_undecided = last.robots.is_none() && failure.kind != "blocked_address";
+    (is_there && is_undecided && failure.kind != STOPPED).then(|| failure.detail.clone())
 }

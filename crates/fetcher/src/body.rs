@@ -4,7 +4,7 @@ use dom_query::Document;
 use dom_smoothie::{Config, Readability, TextMode};
 
 use crate::error::FetchError;
-use crate::nesting::MAX_ELEMENTS;
+use crate::tree::MAX_ELEMENTS;
 
 /// Lines at the start among which a byline stands, and the most words it has.
 const BYLINE_PLACES: usize = 3;

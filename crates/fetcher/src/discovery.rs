@@ -9,10 +9,9 @@ mod row;
 use dom_query::Document;
 use url::Url;
 
-use crate::decode::decode;
 use crate::error::FetchError;
 use crate::metadata::Metadata;
-use crate::nesting::refusal;
+use crate::parsing::parsed;
 use crate::publisher::Source;
 use crate::robots::Robots;
 use finder::Finder;
@@ -109,42 +108,60 @@ impl Candidate {
 ///
 /// # Errors
 ///
-/// [`FetchError::Unreadable`] where the page would harm what parses it.
+/// [`FetchError::Unreadable`] where the page has too much of something; [`FetchError::TooSlow`] where it takes too long to parse.
 pub fn candidates(
     home: &[u8],
     content_type: Option<&str>,
     address: &Url,
     robots: &Robots,
 ) -> Result<Site, FetchError> {
-    let html = decode(home, content_type);
-    if let Some(reason) = refusal(&html) {
-        return Err(FetchError::Unreadable(reason));
-    }
-    let document = Document::from(html.as_str());
-    let metadata = Metadata::read(&document, Some(address));
-    let title = document.select("head title").first().text();
-    let name = metadata.site.unwrap_or_else(|| title.to_string());
-    let name: String = single_spaced(&name)
-        .chars()
-        .take(MAX_NAME_CHARACTERS)
-        .collect();
-    let language = metadata.language;
+    let own_address = address.clone();
+    let home = parsed(home, content_type, move |_, document| {
+        Home::read(&document, &own_address)
+    })?;
     let mut finder = Finder::new(address);
-    finder.add(CandidateKind::Feed, "link", declared(&document).into_iter());
+    finder.add(CandidateKind::Feed, "link", home.declared.into_iter());
     finder.add(
         CandidateKind::Sitemap,
         "robots.txt",
         by_likelihood(robots.sitemaps()).into_iter(),
     );
-    finder.add(CandidateKind::Feed, "a", linked(&document).into_iter());
+    finder.add(CandidateKind::Feed, "a", home.linked.into_iter());
     for (kind, path) in WELL_KNOWN {
         finder.add(kind, GUESSED, std::iter::once(path.to_owned()));
     }
     Ok(Site {
-        name: (!name.is_empty()).then_some(name),
-        language: language.filter(|tag| tag.len() <= MAX_LANGUAGE_BYTES),
+        name: home.name,
+        language: home.language,
         candidates: finder.candidates,
     })
+}
+
+/// What a home page says of its site.
+struct Home {
+    name: Option<String>,
+    language: Option<String>,
+    declared: Vec<String>,
+    linked: Vec<String>,
+}
+
+impl Home {
+    fn read(document: &Document, address: &Url) -> Self {
+        let metadata = Metadata::read(document, Some(address));
+        let title = document.select("head title").first().text();
+        let name = metadata.site.unwrap_or_else(|| title.to_string());
+        let name: String = single_spaced(&name)
+            .chars()
+            .take(MAX_NAME_CHARACTERS)
+            .collect();
+        let language = metadata.language;
+        Self {
+            name: (!name.is_empty()).then_some(name),
+            language: language.filter(|tag| tag.len() <= MAX_LANGUAGE_BYTES),
+            declared: declared(document),
+            linked: linked(document),
+        }
+    }
 }
 
 /// Addresses of feeds that the page declares.

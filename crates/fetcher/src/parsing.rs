@@ -1,4 +1,4 @@
-//! HTML to its tree under limits: of depth and elements before it is parsed, and of time while it is.
+//! What is read from the tree of a page, under a limit of time.
 
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -11,12 +11,14 @@ use dom_query::Document;
 
 use crate::decode::decode;
 use crate::error::FetchError;
-use crate::nesting::refusal;
+use crate::tree::tree;
 
 /// Stack of a thread that parses: deep pages are refused, and what is let through needs no more.
 const STACK_BYTES: usize = 64 * 1024 * 1024;
-/// Time that one page may take; the largest that pass the other limits take less than a second.
+/// Time that one page may take.
 const LIMIT: Duration = Duration::from_secs(2);
+/// Time that building its tree may take of that: it can be stopped, the rest cannot.
+const TREE_LIMIT: Duration = Duration::from_secs(1);
 /// Threads that may go on beyond it before no further one is started.
 const MAX_OVERRUNNING: usize = 4;
 
@@ -30,7 +32,7 @@ static THREADS: Threads = Threads::new(LIMIT);
 ///
 /// # Errors
 ///
-/// [`FetchError::Unreadable`] where the page would harm what parses it, or the parser fails on it; [`FetchError::TooSlow`] where it takes
+/// [`FetchError::Unreadable`] where the page has too much of something, or the parser fails on it; [`FetchError::TooSlow`] where it takes
 /// too long.
 pub(crate) fn parsed<T: Send + 'static>(
     bytes: &[u8],
@@ -38,10 +40,7 @@ pub(crate) fn parsed<T: Send + 'static>(
     read: impl FnOnce(&str, Document) -> T + Send + 'static,
 ) -> Result<T, FetchError> {
     let html = decode(bytes, content_type);
-    if let Some(reason) = refusal(&html) {
-        return Err(FetchError::Unreadable(reason));
-    }
-    THREADS.run(move || read(&html, Document::from(html.as_str())))
+    THREADS.run(move || Ok(read(&html, tree(&html, TREE_LIMIT)?)))?
 }
 
 /// What a thread is given to do.

@@ -14,7 +14,7 @@ use crate::wall::{Seen, Wall, wall};
 /// What a page says.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Page {
-    /// Headline.
+    /// Headline as stated, with the controls of writing direction that it may hold.
     pub title: Option<String>,
     /// Names in the order given.
     pub authors: Vec<String>,

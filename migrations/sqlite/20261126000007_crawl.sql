@@ -32,10 +32,11 @@ CREATE TABLE fetch_item (
 
 CREATE INDEX fetch_item_by_host ON fetch_item (host, due_at);
 
--- robots.txt of an origin, as long as it may be kept.
+-- robots.txt and /.well-known/tdmrep.json of an origin, as long as they may be kept.
 CREATE TABLE robots (
     origin     TEXT    PRIMARY KEY,
     body       BLOB    NOT NULL, -- empty where there is none, which allows everything
+    tdmrep     BLOB    NOT NULL, -- empty where there is none, which reserves nothing
     expires_at INTEGER NOT NULL
 ) STRICT;
 

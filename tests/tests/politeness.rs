@@ -70,8 +70,8 @@ fn four_processes_keep_the_gap_and_spend_the_budget_exactly() {
     let budget = n_requests / n_hosts;
     let site = Site::start(n_hosts, move |request| answer(request, budget + 20, ""));
     let app = app_for(&site, n_hosts, "0.02");
-    // With robots.txt and the feed alone at first, there is work for every process when four begin.
-    app.configure("daily_budget", "2");
+    // With what the site says to robots and the feed alone at first, there is work for every process when four begin.
+    app.configure("daily_budget", "3");
     app.run(&["fetch"]).expect_code(3);
     app.configure("daily_budget", &budget.to_string());
     let started = Instant::now();
@@ -92,7 +92,7 @@ fn four_processes_keep_the_gap_and_spend_the_budget_exactly() {
     assert_eq!(by_host, exactly.collect());
     assert_every_request_is_one_row(&app, &site, 0);
     let articles = app.count("SELECT COUNT(*) FROM revision");
-    assert_eq!(articles, n_hosts * (budget - 2));
+    assert_eq!(articles, n_hosts * (budget - 3));
     let n_told = said
         .iter()
         .filter(|said| said.contains("its budget is spent (fetch.daily_budget) until"));
@@ -119,7 +119,7 @@ fn a_crawl_delay_is_kept_over_processes() {
         answer(request, 30, "User-agent: *\nCrawl-delay: 0.2\n")
     });
     let app = app_for(&site, 2, "0.01");
-    for budget in ["2", "4", "16"] {
+    for budget in ["3", "5", "16"] {
         app.configure("daily_budget", budget);
         fetch_at_once(&app, 3);
     }
@@ -139,11 +139,11 @@ fn a_crawl_delay_is_kept_over_a_kill() {
         }
     });
     let app = app_for(&site, 1, "0.01");
-    app.configure("daily_budget", "3");
+    app.configure("daily_budget", "4");
     app.run(&["fetch"]).expect_code(3);
-    app.configure("daily_budget", "6");
+    app.configure("daily_budget", "7");
     let mut child = app.start(&["fetch"]);
-    while site.requests().len() < 4 {
+    while site.requests().len() < 5 {
         std::thread::sleep(Duration::from_millis(1));
     }
     child.kill().unwrap();
@@ -151,7 +151,7 @@ fn a_crawl_delay_is_kept_over_a_kill() {
     app.run(&["fetch"]).expect_code(3);
     let log = site.requests();
     assert_eq!(
-        log[3].path, log[4].path,
+        log[4].path, log[5].path,
         "what was asked when it was killed is asked again first"
     );
     let found = breaches(&log, |_| Duration::from_millis(700));

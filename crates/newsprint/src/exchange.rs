@@ -3,8 +3,9 @@
 use chrono::{DateTime, Utc};
 use newsprint_fetcher::error::FetchError;
 use newsprint_fetcher::http::Received;
-use newsprint_fetcher::robots::Decision;
 use newsprint_fetcher::warc::Role;
+
+use crate::polite::Permission;
 
 /// Why there is no answer, or none of any use.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -22,8 +23,8 @@ pub(crate) struct Exchange {
     pub(crate) role: Role,
     /// The address.
     pub(crate) address: String,
-    /// What robots.txt says of it; none of robots.txt itself, and where it could not be had.
-    pub(crate) robots: Option<Decision>,
+    /// What its site says of it; none of robots.txt itself, and where that could not be had.
+    pub(crate) permission: Option<Permission>,
     /// When the answer came, or the attempt was given up.
     pub(crate) at: DateTime<Utc>,
     /// The answer.
@@ -56,14 +57,14 @@ impl Exchange {
     pub(crate) fn failed(
         role: Role,
         address: &str,
-        robots: Option<Decision>,
+        permission: Option<Permission>,
         at: DateTime<Utc>,
         failure: impl Into<Failure>,
     ) -> Self {
         Self {
             role,
             address: address.into(),
-            robots,
+            permission,
             at,
             result: Err(failure.into()),
             payload: String::new(),

@@ -2,7 +2,10 @@
 //! fails or asks for fewer requests is left alone for longer each time.
 
 mod manners;
+mod site;
 mod trip;
+
+pub(crate) use site::{Permission, Site};
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -40,7 +43,7 @@ pub(crate) struct PoliteClient {
     lease: TimeDelta,
     daily_budget: u32,
     /// By origin.
-    robots: Mutex<HashMap<String, Result<Arc<Robots>, Failure>>>,
+    sites: Mutex<HashMap<String, Result<Arc<Site>, Failure>>>,
     /// Gaps that hosts ask for themselves.
     crawl_delays: Mutex<HashMap<String, TimeDelta>>,
 }
@@ -69,7 +72,7 @@ impl PoliteClient {
             gap: span(settings.gap()),
             lease: timeout + SLACK,
             daily_budget: settings.daily_budget,
-            robots: Mutex::default(),
+            sites: Mutex::default(),
             crawl_delays: Mutex::default(),
         })
     }
@@ -127,18 +130,18 @@ impl PoliteClient {
         Ok(exchanges)
     }
 
-    /// The robots.txt of an origin that was asked before.
-    pub(crate) fn known_robots(&self, origin: &str) -> Option<Result<Arc<Robots>, Failure>> {
-        let known = self.robots.lock().unwrap_or_else(PoisonError::into_inner);
+    /// What an origin said that was asked before.
+    pub(crate) fn known_site(&self, origin: &str) -> Option<Result<Arc<Site>, Failure>> {
+        let known = self.sites.lock().unwrap_or_else(PoisonError::into_inner);
         known.get(origin).cloned()
     }
 
-    fn remember(&self, origin: String, host: &str, robots: Result<Arc<Robots>, Failure>) {
-        if let Ok(robots) = &robots {
-            self.note_delay(host, robots);
+    fn remember(&self, origin: String, host: &str, site: Result<Arc<Site>, Failure>) {
+        if let Ok(site) = &site {
+            self.note_delay(host, &site.robots);
         }
-        let mut known = self.robots.lock().unwrap_or_else(PoisonError::into_inner);
-        known.insert(origin, robots);
+        let mut known = self.sites.lock().unwrap_or_else(PoisonError::into_inner);
+        known.insert(origin, site);
     }
 
     /// Notes the gap that a host asks for, which all requests from now on keep to.

@@ -147,32 +147,33 @@ impl Store {
         committed.map_err(doing("end the leases of dead processes"))
     }
 
-    /// What is kept of an origin's robots.txt; `None` where it must be fetched.
+    /// The robots.txt and tdmrep.json that are kept of an origin; `None` where they must be fetched.
     pub async fn kept_robots(
         &self,
         origin: &str,
         now: DateTime<Utc>,
-    ) -> Result<Option<Vec<u8>>, StoreError> {
-        let row = sqlx::query("SELECT body FROM robots WHERE origin = $1 AND expires_at > $2");
+    ) -> Result<Option<(Vec<u8>, Vec<u8>)>, StoreError> {
+        let row =
+            sqlx::query("SELECT body, tdmrep FROM robots WHERE origin = $1 AND expires_at > $2");
         let row = row.bind(origin).bind(micros(now));
         let row = row.fetch_optional(&self.pool).await;
         let row = row.map_err(doing("read a robots.txt"))?;
-        Ok(row.map(|row| row.get(0)))
+        Ok(row.map(|row| (row.get(0), row.get(1))))
     }
 
-    /// Keeps an origin's robots.txt until it expires.
+    /// Keeps an origin's robots.txt and tdmrep.json until they expire.
     pub async fn keep_robots(
         &self,
         origin: &str,
-        body: &[u8],
+        (robots, tdmrep): (&[u8], &[u8]),
         expires_at: DateTime<Utc>,
     ) -> Result<(), StoreError> {
         let kept = sqlx::query(
-            "INSERT INTO robots (origin, body, expires_at) VALUES ($1, $2, $3)
-             ON CONFLICT (origin) DO UPDATE SET body = $2, expires_at = $3",
+            "INSERT INTO robots (origin, body, tdmrep, expires_at) VALUES ($1, $2, $3, $4)
+             ON CONFLICT (origin) DO UPDATE SET body = $2, tdmrep = $3, expires_at = $4",
         );
-        let kept = kept.bind(origin).bind(body).bind(micros(expires_at));
-        let kept = kept.execute(&self.hurried).await;
+        let kept = kept.bind(origin).bind(robots).bind(tdmrep);
+        let kept = kept.bind(micros(expires_at)).execute(&self.hurried).await;
         kept.map_err(doing("keep a robots.txt"))?;
         Ok(())
     }

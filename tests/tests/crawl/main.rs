@@ -39,7 +39,9 @@ fn plain(request: &Request, n_links: usize) -> Response {
 fn asked(site: &Site, host: usize) -> Vec<String> {
     let host = format!("127.0.0.{host}");
     let requests = site.requests().into_iter();
-    let requests = requests.filter(|logged| logged.host == host);
+    // What sites reserve is asked for once a day, beside their robots.txt.
+    let requests =
+        requests.filter(|logged| logged.host == host && logged.path != "/.well-known/tdmrep.json");
     requests.map(|logged| logged.path).collect()
 }
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 use newsprint_tests::server::{Response, Site, article_page, breaches};
 use newsprint_tests::{Evidence, assert_every_request_is_one_row, crawler};
 
-use super::{asked, plain, story};
+use super::{asked, n_asked, plain, story};
 
 #[test]
 fn rules_of_robots_txt_and_what_they_decided_are_recorded() {
@@ -25,6 +25,7 @@ fn rules_of_robots_txt_and_what_they_decided_are_recorded() {
         "SELECT role, outcome, robots_allowed, robots_rule, status FROM fetch_attempt ORDER BY address",
     );
     let expected = [
+        ["robots", "ok", "1", "null", "200"],
         ["page", "ok", "1", "null", "200"],
         [
             "page",
@@ -44,7 +45,11 @@ fn rules_of_robots_txt_and_what_they_decided_are_recorded() {
 #[test]
 fn what_an_answer_reserves_is_recorded() {
     let site = Site::start(1, |request| match request.path.as_str() {
-        "/robots.txt" => Response::status(404),
+        "/robots.txt" => Response::ok("text/plain", "License: https://a.example/rsl.xml\n"),
+        "/.well-known/tdmrep.json" => {
+            let rules = r#"[{"location": "/free", "tdm-reservation": 0}, {"location": "/meta", "tdm-reservation": 1}]"#;
+            Response::ok("application/json", rules)
+        }
         "/header" => story(request).with_header("TDM-Reservation", "1"),
         "/meta" => {
             let meta = "<head><meta name='robots' content='noai, noimageai'>";
@@ -61,11 +66,16 @@ fn what_an_answer_reserves_is_recorded() {
         "SELECT reservations FROM fetch_attempt WHERE role = 'page' ORDER BY fetch_attempt_key",
     );
     let expected = [
-        [r#"["header:tdm-reservation: 1"]"#],
-        [r#"["meta:robots: noai, noimageai"]"#],
-        ["[]"],
+        [r#"["robots.txt:license: https://a.example/rsl.xml","header:tdm-reservation: 1"]"#],
+        [
+            r#"["robots.txt:license: https://a.example/rsl.xml","tdmrep.json: 1","meta:robots: noai, noimageai"]"#,
+        ],
+        [r#"["robots.txt:license: https://a.example/rsl.xml"]"#],
     ];
     assert_eq!(rows, expected);
+    for file in ["/robots.txt", "/.well-known/tdmrep.json"] {
+        assert_eq!(n_asked(&site, file), 1, "{file} in three runs");
+    }
     assert_every_request_is_one_row(&app, &site, 0);
 }
 

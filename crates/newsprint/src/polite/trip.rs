@@ -6,18 +6,20 @@ use chrono::{DateTime, TimeDelta, Utc};
 use newsprint_fetcher::address::vet;
 use newsprint_fetcher::error::FetchError;
 use newsprint_fetcher::http::{Answer, Known, Received};
-use newsprint_fetcher::robots::{Decision, Robots};
+use newsprint_fetcher::robots::Robots;
 use newsprint_fetcher::warc::{Role, payload_digest};
 use newsprint_store::{Lease, Permit, Release};
 use tokio::time::sleep;
 use url::Url;
 
 use super::manners::rest;
-use super::{AGENT, PATIENCE, PoliteClient, STOPPED, shown};
+use super::{PATIENCE, Permission, PoliteClient, STOPPED, Site, shown};
 use crate::exchange::{Exchange, Failure};
 
 /// Bytes of a robots.txt that count.
 const MAX_ROBOTS_BYTES: usize = 512 * 1024;
+/// Where a site says what it reserves of text and data mining (TDMRep, 2024, 3.1).
+const TDMREP: &str = "/.well-known/tdmrep.json";
 /// How long a robots.txt is kept (RFC 9309, 2.4).
 const ROBOTS_KEPT: TimeDelta = TimeDelta::hours(24);
 /// Redirects that are followed from one address.
@@ -71,10 +73,10 @@ impl<'a> Trip<'a> {
     async fn follow(&mut self, address: Url, role: Role) -> anyhow::Result<()> {
         let mut next = address.clone();
         for _ in 0..=MAX_HOPS {
-            let Some(decision) = self.permission(&next, role).await? else {
+            let Some(permission) = self.permission(&next, role).await? else {
                 return Ok(());
             };
-            match self.ask(&next, role, Some(decision)).await? {
+            match self.ask(&next, role, Some(permission)).await? {
                 Some(Answer::Redirect(to)) => next = to,
                 _ => return Ok(()),
             }
@@ -87,11 +89,20 @@ impl<'a> Trip<'a> {
         Ok(())
     }
 
-    /// What robots.txt says of an address; `None` where it is refused.
-    async fn permission(&mut self, address: &Url, role: Role) -> anyhow::Result<Option<Decision>> {
-        let decision = match self.decide(address).await? {
-            Ok(decision) if decision.allowed => return Ok(Some(decision)),
-            Ok(decision) => decision,
+    /// What the site says of an address; `None` where it is refused.
+    async fn permission(
+        &mut self,
+        address: &Url,
+        role: Role,
+    ) -> anyhow::Result<Option<Permission>> {
+        let origin = address.origin().ascii_serialization();
+        let site = match self.client.known_site(&origin) {
+            Some(site) => site,
+            None => self.site(address, origin).await?,
+        };
+        let permission = match site.map(|site| site.permission(address)) {
+            Ok(permission) if permission.decision.allowed => return Ok(Some(permission)),
+            Ok(permission) => permission,
             Err(failure) => {
                 self.refuse(role, address.as_str(), None, failure);
                 return Ok(None);
@@ -99,9 +110,9 @@ impl<'a> Trip<'a> {
         };
         let error = FetchError::Disallowed {
             host: address.host_str().unwrap_or_default().to_owned(),
-            rule: decision.rule.clone().unwrap_or_default(),
+            rule: permission.decision.rule.clone().unwrap_or_default(),
         };
-        self.refuse(role, address.as_str(), Some(decision), error);
+        self.refuse(role, address.as_str(), Some(permission), error);
         Ok(None)
     }
 
@@ -109,59 +120,70 @@ impl<'a> Trip<'a> {
         &mut self,
         role: Role,
         address: &str,
-        robots: Option<Decision>,
+        permission: Option<Permission>,
         failure: impl Into<Failure>,
     ) {
         let at = self.client.clock.now();
-        let refused = Exchange::failed(role, address, robots, at, failure);
+        let refused = Exchange::failed(role, address, permission, at, failure);
         self.exchanges.push(refused);
     }
 
-    /// What the robots.txt of the address's origin says of it.
-    async fn decide(&mut self, address: &Url) -> anyhow::Result<Result<Decision, Failure>> {
-        let origin = address.origin().ascii_serialization();
-        let robots = match self.client.known_robots(&origin) {
-            Some(robots) => robots,
-            None => self.robots(address, origin).await?,
-        };
-        let path = &address[url::Position::BeforePath..url::Position::AfterQuery];
-        Ok(robots.map(|robots| robots.decide(AGENT, path)))
-    }
-
-    /// The robots.txt that the store keeps of this origin, or the one that is fetched now.
-    async fn robots(
+    /// What the store keeps of what this origin says, or what is fetched now.
+    async fn site(
         &mut self,
         address: &Url,
         origin: String,
-    ) -> anyhow::Result<Result<Arc<Robots>, Failure>> {
+    ) -> anyhow::Result<Result<Arc<Site>, Failure>> {
         let store = &self.client.store;
         let kept = store.kept_robots(&origin, self.client.wall()).await?;
         let is_kept = kept.is_some();
-        let bytes = match kept {
-            Some(bytes) => Ok(bytes),
-            None => self.fetch_robots(address, &origin).await?,
+        let files = match kept {
+            Some(files) => Ok(files),
+            None => self.fetch_files(address, &origin).await?,
         };
-        let robots = bytes.map(|bytes| Arc::new(Robots::parse(&bytes)));
-        let robots = robots.map_err(|failure| Failure {
+        let site = files.map(|(robots, tdmrep)| Arc::new(Site::parse(&robots, &tdmrep)));
+        let site = site.map_err(|failure| Failure {
             detail: format!("robots.txt of {origin}: {}", failure.detail),
             ..failure
         });
         let host = address.host_str().unwrap_or_default();
-        self.client.remember(origin, host, robots.clone());
-        if is_kept && robots.is_ok() {
+        self.client.remember(origin, host, site.clone());
+        if is_kept && site.is_ok() {
             // The lease in hand was taken before this gap was known; should this process die, the next one finds it in the store.
             store.widen_gap(host, self.client.rules(host).gap).await?;
         }
-        Ok(robots)
+        Ok(site)
+    }
+
+    /// An origin's robots.txt, and its tdmrep.json where that may be asked.
+    async fn fetch_files(
+        &mut self,
+        address: &Url,
+        origin: &str,
+    ) -> anyhow::Result<Result<(Vec<u8>, Vec<u8>), Failure>> {
+        let robots = match self.fetch_robots(address).await? {
+            Ok(robots) => robots,
+            Err(failure) => return Ok(Err(failure)),
+        };
+        let mut tdmrep = Vec::new();
+        if let Ok(place) = address.join(TDMREP) {
+            let permission = Site::parse(&robots, b"").permission(&place);
+            if permission.decision.allowed
+                && let Some(Answer::Body(found)) =
+                    self.ask(&place, Role::Robots, Some(permission)).await?
+            {
+                tdmrep = found.bytes;
+            }
+        }
+        let until = self.client.wall() + ROBOTS_KEPT;
+        let store = &self.client.store;
+        store.keep_robots(origin, (&robots, &tdmrep), until).await?;
+        Ok(Ok((robots, tdmrep)))
     }
 
     /// RFC 9309: a robots.txt that is not there (4xx but 429) allows everything, one that cannot be had (429, 5xx, no answer)
     /// nothing; of a large one the first 512 KiB count.
-    async fn fetch_robots(
-        &mut self,
-        address: &Url,
-        origin: &str,
-    ) -> anyhow::Result<Result<Vec<u8>, Failure>> {
+    async fn fetch_robots(&mut self, address: &Url) -> anyhow::Result<Result<Vec<u8>, Failure>> {
         let mut next = match address.join("/robots.txt") {
             Ok(url) => url,
             Err(error) => return Ok(Err(Failure::new("blocked_address", error.to_string()))),
@@ -181,8 +203,6 @@ impl<'a> Trip<'a> {
                 },
             }
         }
-        let until = self.client.wall() + ROBOTS_KEPT;
-        self.client.store.keep_robots(origin, &body, until).await?;
         Ok(Ok(body))
     }
 
@@ -208,13 +228,13 @@ impl<'a> Trip<'a> {
         &mut self,
         address: &Url,
         role: Role,
-        robots: Option<Decision>,
+        permission: Option<Permission>,
     ) -> anyhow::Result<Option<Answer>> {
         let host = address.host_str().unwrap_or_default();
         let permit = match self.lease(host).await? {
             Ok(permit) => permit,
             Err(failure) => {
-                self.refuse(role, address.as_str(), robots, failure);
+                self.refuse(role, address.as_str(), permission, failure);
                 return Ok(None);
             }
         };
@@ -233,7 +253,7 @@ impl<'a> Trip<'a> {
             role == Role::Robots || (300..400).contains(&received.message.status)
         });
         let answer = answer.and_then(|received| received.answer(self.client.client.limits()).ok());
-        if let (Role::Robots, Some(Answer::Body(body))) = (role, &answer) {
+        if let (Role::Robots, None, Some(Answer::Body(body))) = (role, &permission, &answer) {
             // What it asks for holds from this request on.
             self.client.note_delay(host, &Robots::parse(&body.bytes));
         }
@@ -248,7 +268,7 @@ impl<'a> Trip<'a> {
         self.exchanges.push(Exchange {
             role,
             address: address.to_string(),
-            robots,
+            permission,
             at: self.client.clock.now(),
             result,
             payload,

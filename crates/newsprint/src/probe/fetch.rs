@@ -52,13 +52,18 @@ pub(super) async fn probe(context: &Context, address: &str) -> anyhow::Result<Ou
 }
 
 fn hop(exchange: &Exchange) -> Value {
-    let robots = exchange.robots.as_ref();
+    let permission = exchange.permission.as_ref();
+    let robots = permission.map(|permission| &permission.decision);
+    let reserved = permission
+        .iter()
+        .flat_map(|permission| &permission.reserved);
     let failure = exchange.result.as_ref().err();
     json!({
         "address": exchange.address,
         "asked_for": exchange.role.as_str(),
         "at": exchange.at.to_rfc3339(),
         "robots": robots.map(|decision| json!({ "allowed": decision.allowed, "rule": decision.rule })),
+        "reservations": reserved.map(|r| format!("{}: {}", r.found_in, r.says)).collect::<Vec<_>>(),
         "answer": exchange.result.as_ref().ok().map(shown),
         "failure": failure.map(|failure| json!({ "kind": failure.kind, "detail": failure.detail })),
     })

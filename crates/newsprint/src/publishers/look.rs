@@ -97,8 +97,8 @@ impl Visitor<'_> {
             )));
         }
         let origin = home.origin().ascii_serialization();
-        let robots = match self.client.known_robots(&origin) {
-            Some(Ok(robots)) => (*robots).clone(),
+        let robots = match self.client.known_site(&origin) {
+            Some(Ok(site)) => site.robots.clone(),
             _ => Robots::default(),
         };
         let kind = body.content_type.as_deref();

@@ -341,6 +341,6 @@ fn why_leave(exchanges: &[Exchange], host: &str) -> Option<String> {
     let last = exchanges.last()?;
     let failure = last.result.as_ref().err()?;
     let is_there = Url::parse(&last.address).is_ok_and(|url| url.host_str() == Some(host));
-    let is_undecided = last.robots.is_none() && failure.kind != "blocked_address";
+    let is_undecided = last.permission.is_none() && failure.kind != "blocked_address";
     (is_there && is_undecided && failure.kind != STOPPED).then(|| failure.detail.clone())
 }

@@ -3,11 +3,13 @@
 use std::io;
 
 use newsprint_fetcher::http::Received;
+use newsprint_fetcher::reservation::Reservation;
 use newsprint_fetcher::robots::Decision;
 use newsprint_fetcher::warc::{CameTo, Capture, Earlier, Member, ROLE, Record, Role};
 
 use super::visited::{Reads, Visited};
 use crate::exchange::{Exchange, Failure};
+use crate::polite::Permission;
 
 /// Headers of a record that say what the attempt was part of.
 const SOURCE: &str = "X-Newsprint-Source";
@@ -16,6 +18,8 @@ const READS: &str = "X-Newsprint-Reads";
 /// Which of how many attempts of one visit, as `1/3`.
 const VISIT: &str = "X-Newsprint-Visit";
 const ROBOTS: &str = "X-Newsprint-Robots";
+/// What the site reserves of the address: a JSON array of where it says so and what.
+const RESERVED: &str = "X-Newsprint-Reserved";
 /// The kind of a failure without an answer; its detail is the record's content.
 const OUTCOME: &str = "X-Newsprint-Outcome";
 
@@ -31,12 +35,7 @@ pub(super) fn members(visited: &Visited) -> io::Result<Vec<Member>> {
                 (READS, visited.reads.to_header()),
                 (VISIT, format!("{}/{n}", place + 1)),
             ];
-            headers.extend(
-                exchange
-                    .robots
-                    .as_ref()
-                    .map(|robots| (ROBOTS, shown(robots))),
-            );
+            headers.extend(exchange.permission.iter().flat_map(shown));
             if let Err(failure) = &exchange.result {
                 headers.push((OUTCOME, failure.kind.clone()));
             }
@@ -66,12 +65,19 @@ fn capture<'a>(exchange: &'a Exchange, headers: &'a [(&'static str, String)]) ->
     }
 }
 
-fn shown(robots: &Decision) -> String {
-    let decision = if robots.allowed { "allow" } else { "disallow" };
-    match &robots.rule {
+fn shown(permission: &Permission) -> [(&'static str, String); 2] {
+    let Decision { allowed, rule } = &permission.decision;
+    let decision = if *allowed { "allow" } else { "disallow" };
+    let decision = match rule {
         Some(rule) => format!("{decision} by {rule}"),
         None => decision.to_owned(),
-    }
+    };
+    let reserved = permission.reserved.iter();
+    let reserved: Vec<_> = reserved.map(|r| (&r.found_in, &r.says)).collect();
+    [
+        (ROBOTS, decision),
+        (RESERVED, serde_json::json!(reserved).to_string()),
+    ]
 }
 
 /// One attempt as a record tells it.
@@ -106,7 +112,7 @@ pub(super) fn kept(record: &Record, file: &str) -> Option<Kept> {
         exchange: Exchange {
             role: role(record.header(ROLE)?)?,
             address: record.address()?.to_owned(),
-            robots: record.header(ROBOTS).map(decision),
+            permission: permission(record),
             at: record.date()?,
             payload: record
                 .header("WARC-Payload-Digest")
@@ -130,15 +136,24 @@ fn role(text: &str) -> Option<Role> {
     roles.into_iter().find(|role| role.as_str() == text)
 }
 
-fn decision(text: &str) -> Decision {
+fn permission(record: &Record) -> Option<Permission> {
+    let text = record.header(ROBOTS)?;
     let (decision, rule) = match text.split_once(" by ") {
         Some((decision, rule)) => (decision, Some(rule.to_owned())),
         None => (text, None),
     };
-    Decision {
-        allowed: decision == "allow",
-        rule,
-    }
+    let reserved = record.header(RESERVED).unwrap_or_default();
+    let reserved: Vec<(String, String)> = serde_json::from_str(reserved).unwrap_or_default();
+    let reserved = reserved.into_iter();
+    Some(Permission {
+        decision: Decision {
+            allowed: decision == "allow",
+            rule,
+        },
+        reserved: reserved
+            .map(|(found_in, says)| Reservation { found_in, says })
+            .collect(),
+    })
 }
 
 impl Reads {

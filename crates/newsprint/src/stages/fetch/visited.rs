@@ -122,9 +122,15 @@ fn passed(exchange: &Exchange, limits: &Limits) -> Attempt {
 
 fn attempt(exchange: &Exchange, outcome: &str, detail: &str, in_page: Vec<Reservation>) -> Attempt {
     let received = exchange.result.as_ref().ok();
-    let mut reserved = received
-        .map(|received| reservation::in_headers(&received.message))
+    let permission = exchange.permission.as_ref();
+    let mut reserved = permission
+        .map(|permission| permission.reserved.clone())
         .unwrap_or_default();
+    reserved.extend(
+        received
+            .iter()
+            .flat_map(|received| reservation::in_headers(&received.message)),
+    );
     reserved.extend(in_page);
     let reserved: Vec<String> = reserved
         .iter()
@@ -135,10 +141,10 @@ fn attempt(exchange: &Exchange, outcome: &str, detail: &str, in_page: Vec<Reserv
         address: exchange.address.clone(),
         outcome: outcome.into(),
         detail: detail.into(),
-        robots: exchange
-            .robots
-            .as_ref()
-            .map(|decision| (decision.allowed, decision.rule.clone())),
+        robots: permission.map(|permission| {
+            let decision = &permission.decision;
+            (decision.allowed, decision.rule.clone())
+        }),
         reservations: serde_json::json!(reserved).to_string(),
         answer: received.map(|received| answered(exchange, received)),
         attempted_at: exchange.at,

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use anstyle::{AnsiColor, Style};
+use chrono::{DateTime, Utc};
 use newsprint_domain::sentence::{Part, Sentence, Span};
 use newsprint_domain::sentiment::Tone;
 use newsprint_store::{ArticleView, EvidenceRow};
@@ -40,9 +41,15 @@ fn heading(view: &ArticleView) -> String {
     let (publisher, title) = (&view.publisher, printable(&view.title));
     let available = view.available_at.format("%Y-%m-%d %H:%M:%S UTC");
     let address = printable(&view.address);
+    let changes: String = view.changes.iter().map(changed).collect();
     format!(
-        "{bold}{title}{bold:#}\n  {publisher}  {address}\n  published {stated} (found in {place}), available {available}\n"
+        "{bold}{title}{bold:#}\n  {publisher}  {address}\n  published {stated} (found in {place}), available {available}\n{changes}"
     )
+}
+
+fn changed((seen, summary): &(DateTime<Utc>, String)) -> String {
+    let seen = seen.format("%Y-%m-%d %H:%M:%S UTC");
+    format!("  changed, seen {seen}: {}\n", printable(summary))
 }
 
 fn sentence_line(

@@ -27,6 +27,8 @@ pub struct ArticleView {
     pub published_found_in: Option<String>,
     /// When it could first have been known.
     pub available_at: DateTime<Utc>,
+    /// Later revisions: when each was first seen, and what it changed of the one before.
+    pub changes: Vec<(DateTime<Utc>, String)>,
     /// Sentences in reading order with their tones.
     pub sentences: Vec<(Sentence, Tone)>,
     /// Words that the themes and indices rest on, in reading order.
@@ -80,9 +82,22 @@ impl Store {
             published_stated: row.get(5),
             published_found_in: row.get(6),
             available_at: instant("revision", row.get(7))?,
+            changes: self.changes_of(address).await?,
             sentences: self.sentences_of(tagging).await?,
             evidence: self.evidence_of(tagging).await?,
         }))
+    }
+
+    async fn changes_of(&self, address: &str) -> Result<Vec<(DateTime<Utc>, String)>, StoreError> {
+        let rows = sqlx::query(
+            "SELECT r.first_seen, c.summary FROM article a JOIN revision r USING (article_key) JOIN revision_change c USING (revision_key)
+             WHERE a.address = $1 ORDER BY c.revision_key",
+        );
+        let rows = rows.bind(address).fetch_all(&self.pool).await;
+        let rows = rows.map_err(doing("read what revisions changed"))?;
+        rows.iter()
+            .map(|row| Ok((instant("revision", row.get(0))?, row.get(1))))
+            .collect()
     }
 
     async fn sentences_of(&self, tagging: i64) -> Result<Vec<(Sentence, Tone)>, StoreError> {

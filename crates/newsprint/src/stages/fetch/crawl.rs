@@ -198,7 +198,8 @@ impl Crawl {
                 Some(Lease::Granted((permit, item))) => {
                     match self.visit(permit, item, reading).await? {
                         None => continue,
-                        Some(why) => return Ok(Served::Left(why)),
+                        Some(why) if self.is_more_due(host).await? => return Ok(Served::Left(why)),
+                        Some(_) => return Ok(Served::Done),
                     }
                 }
                 Some(Lease::Spent { until }) => {
@@ -229,6 +230,12 @@ impl Crawl {
         }
         let why = "the run ended (fetch.max_minutes, or it was stopped)";
         Ok(Served::Left(why.into()))
+    }
+
+    async fn is_more_due(&self, host: &str) -> anyhow::Result<bool> {
+        let (due_by, now) = (self.context.now(), self.context.clock.wall());
+        let due = self.store.hosts_due(&self.sources, due_by, now).await?;
+        Ok(due.iter().any(|due| due == host))
     }
 
     /// Asks an item's address; it is read and written while the next one is asked, but a list is waited for. Why the host is to be left,
@@ -342,5 +349,6 @@ fn why_leave(exchanges: &[Exchange], host: &str) -> Option<String> {
     let failure = last.result.as_ref().err()?;
     let is_there = Url::parse(&last.address).is_ok_and(|url| url.host_str() == Some(host));
     let is_undecided = last.permission.is_none() && failure.kind != "blocked_address";
-    (is_there && is_undecided && failure.kind != STOPPED).then(|| failure.detail.clone())
+    let is_failed = is_there && is_undecided && failure.kind != STOPPED;
+    is_failed.then(|| "its robots.txt cannot be had".into())
 }

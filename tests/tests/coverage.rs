@@ -71,6 +71,9 @@ fn no_news_is_told_from_being_kept_out_from_failing_and_from_not_being_asked() {
             "{row}"
         );
     }
+    let table = app.run(&[&now[..], &["report", "theme-day"]].concat());
+    let told = "addresses and files that gave no article: kept out: 2 bot_wall, 1 robots_disallowed; no article there: 1 gone";
+    assert!(table.stdout.contains(told), "{}", table.stdout);
     let before = [
         "report",
         "coverage",

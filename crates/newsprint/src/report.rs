@@ -204,10 +204,16 @@ async fn notes(
     run: Option<&str>,
 ) -> anyhow::Result<Vec<String>> {
     let instant = selection.as_of.instant.format("%Y-%m-%d %H:%M:%S UTC");
+    let failed = store.failed_items(selection.as_of).await?;
+    let n_waiting = store.pages_not_asked(selection.as_of).await?;
+    let missing = coverage::not_among_these(&failed, n_waiting);
     let Some(run) = run else {
         let nothing = format!("as of {instant}: nothing had been tagged");
         let advice = "`newsprint run` fetches and tags; for material that was loaded later add --reconstructed";
-        return Ok(vec![nothing, advice.into()]);
+        return Ok([nothing, advice.into()]
+            .into_iter()
+            .chain(missing)
+            .collect());
     };
     let mut notes = vec![format!(
         "as of {instant}, tag run {}",
@@ -224,17 +230,7 @@ async fn notes(
     if selection.as_of.reconstructed {
         notes.push("reconstructed: articles by availability; model, themes, sessions and prices are hindsight".into());
     }
-    let failed = store.failed_items(selection.as_of).await?;
-    if !failed.is_empty() {
-        let kinds: Vec<String> = failed
-            .iter()
-            .map(|(kind, count)| format!("{count} {kind}"))
-            .collect();
-        notes.push(format!(
-            "addresses and files that gave no article: {}",
-            kinds.join(", ")
-        ));
-    }
+    notes.extend(missing);
     Ok(notes)
 }
 

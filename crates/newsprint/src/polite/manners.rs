@@ -40,20 +40,19 @@ pub(super) fn rest(
         };
     }
     let n_failures = n_failures_before + 1;
+    let n_breaks = (n_failures + 1).saturating_sub(BREAKS_AT);
+    let broken = delay(n_breaks, BROKEN.0, BROKEN.1, host);
     let (wait, reason) = match result {
         Ok(received) if matches!(received.message.status, 429 | 503) => {
             let named = retry_after(&received.message, now);
             let wait = named.unwrap_or_else(|| delay(n_failures, BUSY.0, BUSY.1, host));
-            (wait, format!("{host} asked for fewer requests"))
+            // Who always says "at once" and never answers is down all the same.
+            (wait.max(broken), format!("{host} asked for fewer requests"))
         }
-        _ if n_failures >= BREAKS_AT => {
-            let n_breaks = n_failures - BREAKS_AT + 1;
-            let wait = delay(n_breaks, BROKEN.0, BROKEN.1, host);
-            (
-                wait,
-                format!("{n_failures} requests in a row failed at {host}"),
-            )
-        }
+        _ if n_failures >= BREAKS_AT => (
+            broken,
+            format!("{n_failures} requests in a row failed at {host}"),
+        ),
         _ => (Duration::ZERO, String::new()),
     };
     Rest {
@@ -138,6 +137,8 @@ mod tests {
             (at(43_200)..=at(86_400)).contains(&longest.free_at),
             "{longest:?}"
         );
+        let always_at_once = rest_after(&answered(503, &[("Retry-After", "0")]), 4);
+        assert!(always_at_once.free_at >= at(150), "{always_at_once:?}");
         let refused = Err(Failure::new("blocked_address", "private"));
         assert_eq!(rest_after(&refused, 4).n_failures, 0);
     }

@@ -33,7 +33,7 @@ fn hostile_saved_pages_are_named_and_refused_once() {
     app.run(&["tag"]).expect_code(0);
     let articles = app.run(&["report", "articles"]).expect_code(0).stdout;
     assert!(
-        articles.contains("1 not_article, 1 unreadable"),
+        articles.contains("failed: 1 unreadable; no article there: 1 not_article"),
         "{articles}"
     );
     let missing = app.run(&["fetch", "--folder", "nowhere"]).expect_code(1);

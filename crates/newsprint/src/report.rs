@@ -6,6 +6,7 @@ mod explain;
 pub(crate) mod files;
 mod measured;
 mod observations;
+mod outcomes;
 pub(crate) mod returns;
 pub(crate) mod theme_day;
 
@@ -206,7 +207,7 @@ async fn notes(
     let instant = selection.as_of.instant.format("%Y-%m-%d %H:%M:%S UTC");
     let failed = store.failed_items(selection.as_of).await?;
     let n_waiting = store.pages_not_asked(selection.as_of).await?;
-    let missing = coverage::not_among_these(&failed, n_waiting);
+    let missing = outcomes::not_among_these(&failed, n_waiting);
     let Some(run) = run else {
         let nothing = format!("as of {instant}: nothing had been tagged");
         let advice = "`newsprint run` fetches and tags; for material that was loaded later add --reconstructed";

@@ -24,8 +24,10 @@ use crate::context::Context;
 use crate::exchange::Exchange;
 use crate::polite::{NOT_NOW, PATIENCE, PoliteClient, STOPPED, shown, warn_of};
 
+/// Answers that wait to be read at most, so that none is held for longer than needed.
+const WAITING_ANSWERS: usize = 16;
 /// Visits that wait to be written at most.
-const WAITING_VISITS: usize = 32;
+const WAITING_VISITS: usize = 64;
 
 /// One run over live sources.
 struct Crawl {
@@ -36,8 +38,9 @@ struct Crawl {
     sources: Sources,
     /// Visits under way at once.
     slots: Semaphore,
-    /// Pages that are read at once.
-    readers: Arc<Semaphore>,
+    /// Answers that wait to be read, and those that are read at once.
+    answers: Arc<Semaphore>,
+    readers: Semaphore,
     writer: mpsc::Sender<Written>,
     /// Told when a list has been recorded, which may name hosts that nobody serves.
     listed: Notify,
@@ -149,7 +152,8 @@ impl Crawl {
                 .collect(),
             sources: Sources::new(&names),
             slots: Semaphore::new(settings.concurrency),
-            readers: Arc::new(Semaphore::new(n_cores + 1)),
+            answers: Arc::new(Semaphore::new(WAITING_ANSWERS)),
+            readers: Semaphore::new(n_cores + 1),
             writer,
             listed: Notify::new(),
             ends: Instant::now() + Duration::from_secs_f64(settings.max_minutes * 60.0),
@@ -252,7 +256,7 @@ impl Crawl {
         };
         let permitted = permit.host.clone();
         let exchanges = self.client.visit(permit, &item, role).await?;
-        let reader = Arc::clone(&self.readers).acquire_owned().await?;
+        let waiting = Arc::clone(&self.answers).acquire_owned().await?;
         while let Some(read) = reading.try_join_next() {
             read.context("read an answer")?;
         }
@@ -260,7 +264,7 @@ impl Crawl {
         let (done, is_done) = oneshot::channel();
         let crawl = Arc::clone(self);
         reading.spawn(async move {
-            let _reader = reader;
+            let _waiting = waiting;
             let visited = Visited {
                 source: item.source.clone(),
                 item: item.item.clone(),
@@ -288,6 +292,7 @@ impl Crawl {
         done: oneshot::Sender<()>,
     ) -> anyhow::Result<()> {
         let crawl = Arc::clone(&self);
+        let reader = self.readers.acquire().await?;
         let written = tokio::task::spawn_blocking(move || {
             let members = match crawl.context.config.settings.fetch.evidence.as_os_str() {
                 none if none.is_empty() => vec![],
@@ -302,6 +307,7 @@ impl Crawl {
             })
         });
         let written = written.await.context("read an answer")??;
+        drop(reader);
         // Where the writer has failed it says so itself.
         self.writer.send(written).await.ok();
         Ok(())

@@ -1,11 +1,13 @@
 //! The one task that writes: evidence first, then rows, many visits at a time.
 
 use std::io;
+use std::time::Duration;
 
 use anyhow::Context as _;
 use newsprint_fetcher::warc::{Archive, Member};
 use newsprint_store::{FetchRecord, Next, Recorded, RecordedVisit, Store, Visit};
 use tokio::sync::{mpsc, oneshot};
+use tokio::time::{Instant, timeout_at};
 
 use super::Tally;
 use super::progress_line::ProgressLine;
@@ -16,6 +18,9 @@ use crate::polite::STOPPED;
 /// Visits that are written together at most.
 const BATCH: usize = 64;
 
+/// How long a visit waits for others: the disk and the store's one lock are asked for once for all of them, and claims wait for that lock too.
+const LINGER: Duration = Duration::from_millis(50);
+
 /// A visit that is to be written.
 pub(super) struct Written {
     pub(super) read: Read,
@@ -24,6 +29,13 @@ pub(super) struct Written {
     pub(super) next: Option<NextVisit>,
     /// Told when it is written.
     pub(super) done: Option<oneshot::Sender<()>>,
+}
+
+impl Written {
+    /// Whether its host goes on only when it is written.
+    fn is_awaited(&self) -> bool {
+        self.read.visited.reads.role() == "list"
+    }
 }
 
 /// [`Next`], owned.
@@ -58,7 +70,9 @@ impl<'a> Writer<'a> {
     /// Writes what comes until nobody sends any more.
     pub(super) async fn run(&mut self, mut visits: mpsc::Receiver<Written>) -> anyhow::Result<()> {
         let mut batch = Vec::with_capacity(BATCH);
-        while visits.recv_many(&mut batch, BATCH).await > 0 {
+        while let Some(first) = visits.recv().await {
+            batch.push(first);
+            gather(&mut visits, &mut batch).await;
             self.write(&mut batch).await?;
         }
         self.progress.finish();
@@ -95,6 +109,17 @@ impl<'a> Writer<'a> {
             written.members.clear();
         }
         archive.sync()
+    }
+}
+
+/// Adds what comes within [`LINGER`] to a batch that is not full, unless somebody waits for it.
+async fn gather(visits: &mut mpsc::Receiver<Written>, batch: &mut Vec<Written>) {
+    let until = Instant::now() + LINGER;
+    while batch.len() < BATCH && batch.iter().all(|written| !written.is_awaited()) {
+        match timeout_at(until, visits.recv()).await {
+            Ok(Some(next)) => batch.push(next),
+            Ok(None) | Err(_) => break,
+        }
     }
 }
 

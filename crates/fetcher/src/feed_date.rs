@@ -232,7 +232,7 @@ fn korean(text: &str) -> Option<StatedTime> {
             .ok()
     };
     let date = NaiveDate::from_ymd_opt(i32::try_from(next()?).ok()?, next()?, next()?)?;
-    let hour = next()? + if is_late { 12 } else { 0 };
+    let hour = next()?.checked_add(if is_late { 12 } else { 0 })?;
     let local = date.and_hms_opt(hour, next()?, next()?)?;
     at_offset(local, 9 * 3600)
 }
@@ -305,7 +305,8 @@ fn offset_of(zone: &str) -> Option<i32> {
     let digits: String = zone.chars().filter(char::is_ascii_digit).collect();
     let (hours, minutes) = digits.split_at_checked(2).unwrap_or((&digits, ""));
     let minutes = if minutes.is_empty() { "0" } else { minutes };
-    Some(sign * (hours.parse::<i32>().ok()? * 3600 + minutes.parse::<i32>().ok()? * 60))
+    let number = |digits: &str| digits.parse::<i32>().ok().filter(|number| *number < 100);
+    Some(sign * (number(hours)? * 3600 + number(minutes)? * 60))
 }
 
 fn at_offset(local: NaiveDateTime, seconds: i32) -> Option<StatedTime> {
@@ -346,6 +347,11 @@ mod tests {
     }
 
     #[test]
+    fn an_offset_that_is_none_says_nothing() {
+        check("2003-12-31T10:14:55+01:9999999999", "2003-12-31T10:14:55");
+    }
+
+    #[test]
     fn foreign_dates() {
         check(
             "Κυρ, 11 Ιούλ 2004 12:00:00 EST",
@@ -363,6 +369,7 @@ mod tests {
             "soon",
             "Thu, 41 Jan 2004 19:48:21 GMT",
             "9999999999999999999",
+            "2004-05-25 오후 4294967295:23:17",
         ] {
             assert_eq!(parse(text), None, "{text}");
         }

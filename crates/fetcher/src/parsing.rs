@@ -15,13 +15,12 @@ use crate::tree::tree;
 
 /// Stack of a thread that parses: deep pages are refused, and what is let through needs no more.
 const STACK_BYTES: usize = 64 * 1024 * 1024;
-/// Time that one page may take.
-const LIMIT: Duration = Duration::from_secs(2);
-/// Time that building its tree may take of that: it can be stopped, the rest cannot.
+/// Time that building a page's tree may take: this can be stopped, what is then read from it cannot.
 const TREE_LIMIT: Duration = Duration::from_secs(1);
+/// Time that one page may take in all.
+const LIMIT: Duration = Duration::from_secs(2);
 /// Threads that may go on beyond it before no further one is started.
 const MAX_OVERRUNNING: usize = 4;
-
 /// Threads that are kept while there is nothing to do.
 const MAX_IDLE: usize = 8;
 

@@ -99,6 +99,12 @@ impl Member {
         Ok(Self { at, bytes })
     }
 
+    /// Bytes of it.
+    #[expect(clippy::len_without_is_empty, reason = "a record is never empty")]
+    pub fn len(&self) -> usize {
+        self.bytes.len()
+    }
+
     /// The record of an attempt.
     pub fn new(capture: &Capture<'_>) -> io::Result<Self> {
         Ok(Self {

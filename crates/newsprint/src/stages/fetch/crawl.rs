@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 use newsprint_fetcher::publisher::Source;
-use newsprint_fetcher::warc::{Archive, Role};
+use newsprint_fetcher::warc::{Archive, Member, Role};
 use newsprint_store::{Claims, Lease, Permit, QueuedItem, Sources, Store};
 use tokio::sync::{Notify, Semaphore, mpsc, oneshot};
 use tokio::task::JoinSet;
@@ -27,7 +27,10 @@ use crate::polite::{NOT_NOW, PATIENCE, PoliteClient, STOPPED, shown, warn_of};
 /// Answers that wait to be read at most, so that none is held for longer than needed.
 const WAITING_ANSWERS: usize = 16;
 /// Visits that wait to be written at most.
-const WAITING_VISITS: usize = 64;
+const WAITING_VISITS: usize = 128;
+/// And bytes of their records, in pieces of [`PIECE`]: 64 MiB.
+const WAITING_PIECES: usize = 4096;
+const PIECE: usize = 16 * 1024;
 
 /// One run over live sources.
 struct Crawl {
@@ -42,6 +45,8 @@ struct Crawl {
     answers: Arc<Semaphore>,
     readers: Semaphore,
     writer: mpsc::Sender<Written>,
+    /// For records that wait to be written.
+    room: Arc<Semaphore>,
     /// Told when a list has been recorded, which may name hosts that nobody serves.
     listed: Notify,
     ends: Instant,
@@ -153,8 +158,9 @@ impl Crawl {
             sources: Sources::new(&names),
             slots: Semaphore::new(settings.concurrency),
             answers: Arc::new(Semaphore::new(WAITING_ANSWERS)),
-            readers: Semaphore::new(n_cores + 1),
+            readers: Semaphore::new(n_cores),
             writer,
+            room: Arc::new(Semaphore::new(WAITING_PIECES)),
             listed: Notify::new(),
             ends: Instant::now() + Duration::from_secs_f64(settings.max_minutes * 60.0),
             context: context.clone(),
@@ -298,16 +304,23 @@ impl Crawl {
                 none if none.is_empty() => vec![],
                 _ => members(&visited)?,
             };
-            let read = read(&crawl.context, visited);
+            let mut read = read(&crawl.context, visited);
+            // What is written is in rows and records.
+            read.visited.exchanges.clear();
             anyhow::Ok(Written {
                 next: Some(crawl.next(&item, &read)),
                 read,
                 members,
                 done: Some(done),
+                _room: None,
             })
         });
-        let written = written.await.context("read an answer")??;
+        let mut written = written.await.context("read an answer")??;
         drop(reader);
+        let n_bytes: usize = written.members.iter().map(Member::len).sum();
+        let n_pieces = (n_bytes / PIECE + 1).min(WAITING_PIECES);
+        let room = Arc::clone(&self.room).acquire_many_owned(u32::try_from(n_pieces)?);
+        written._room = Some(room.await?);
         // Where the writer has failed it says so itself.
         self.writer.send(written).await.ok();
         Ok(())

@@ -160,6 +160,7 @@ impl Replay<'_> {
             members: vec![],
             next: None,
             done: None,
+            _room: None,
         }));
     }
 

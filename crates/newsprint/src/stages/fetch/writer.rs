@@ -6,7 +6,7 @@ use std::time::Duration;
 use anyhow::Context as _;
 use newsprint_fetcher::warc::{Archive, Member};
 use newsprint_store::{FetchRecord, Next, Recorded, RecordedVisit, Store, Visit};
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{OwnedSemaphorePermit, mpsc, oneshot};
 use tokio::time::{Instant, timeout_at};
 
 use super::Tally;
@@ -16,10 +16,10 @@ use crate::context::Context;
 use crate::polite::STOPPED;
 
 /// Visits that are written together at most.
-const BATCH: usize = 64;
+const BATCH: usize = 128;
 
 /// How long a visit waits for others: the disk and the store's one lock are asked for once for all of them, and claims wait for that lock too.
-const LINGER: Duration = Duration::from_millis(50);
+const LINGER: Duration = Duration::from_millis(100);
 
 /// A visit that is to be written.
 pub(super) struct Written {
@@ -29,6 +29,8 @@ pub(super) struct Written {
     pub(super) next: Option<NextVisit>,
     /// Told when it is written.
     pub(super) done: Option<oneshot::Sender<()>>,
+    /// Its share of what may wait; `None` in a replay.
+    pub(super) _room: Option<OwnedSemaphorePermit>,
 }
 
 impl Written {

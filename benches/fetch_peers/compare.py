@@ -64,13 +64,14 @@ def cost(commands: list[list[str]], folder: Path, server: Server) -> Cost:
     return Cost(seconds, own, max(usage.ru_maxrss for usage in usages) / 1024, served, max(0.0, busy - own - served))
 
 
-def configure(newsprint: str, folder: Path) -> Path:
-    """The configuration as it ships, but for this machine's own addresses and without waiting."""
-    config = folder / "config"
+def configure(newsprint: str, folder: Path, changes: dict[str, str]) -> Path:
+    """The configuration as it ships, but for this machine's own addresses, without waiting, and with `changes`."""
+    config = folder / ("config" if not changes else "config-" + "-".join(changes))
     subprocess.run([newsprint, "init", str(config)], check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     settings = config / "newsprint.toml"
     text = settings.read_text()
-    for key, value in {"allow_loopback": "true", "gap_seconds": "0.0", "contact": '"bench@newsprint.example"'}.items():
+    own = {"allow_loopback": "true", "gap_seconds": "0.0", "contact": '"bench@newsprint.example"'}
+    for key, value in (own | changes).items():
         text, n_changed = re.subn(rf"(?m)^{key} = \S+", f"{key} = {value}", text)
         if n_changed != 1:
             sys.exit(f"{settings} has no {key}")
@@ -78,7 +79,7 @@ def configure(newsprint: str, folder: Path) -> Path:
     return config
 
 
-def contenders(newsprint: str, config: Path, feeds: list[str]) -> dict[str, list[list[str]]]:
+def contenders(newsprint: str, configs: tuple[Path, Path], feeds: list[str]) -> dict[str, list[list[str]]]:
     """Commands by name; of each, those that are started together."""
     def scrapy(per_host: int, speed: str, n_processes: int = 1) -> list[list[str]]:
         shares = [feeds[n::n_processes] for n in range(n_processes)]
@@ -86,7 +87,8 @@ def contenders(newsprint: str, config: Path, feeds: list[str]) -> dict[str, list
 
     named = [argument for feed in feeds for argument in ("--feed", feed)]
     return {
-        "newsprint": [[newsprint, "--config", str(config), "--db", "store.db", "fetch", *named]],
+        "newsprint": [[newsprint, "--config", str(configs[0]), "--db", "store.db", "fetch", *named]],
+        "newsprint, no evidence kept": [[newsprint, "--config", str(configs[1]), "--db", "store.db", "fetch", *named]],
         "Scrapy, 1 request a host": scrapy(1, "default"),
         "Scrapy, 8 requests a host": scrapy(8, "default"),
         "Scrapy, 8, `fast=True`": scrapy(8, "fast"),
@@ -132,7 +134,8 @@ def main() -> None:
     folder.mkdir(parents=True)
     server = Server(program, n_sites, n_stories)
     n_pages = n_sites * n_stories
-    all_commands = contenders(newsprint, configure(newsprint, folder), server.feeds)
+    configs = configure(newsprint, folder, {}), configure(newsprint, folder, {"evidence": '""'})
+    all_commands = contenders(newsprint, configs, server.feeds)
     costs: dict[str, list[Cost]] = {name: [] for name in all_commands}
     texts = {}
     for _ in range(n_rounds):
@@ -153,14 +156,15 @@ def report(server: Server, costs: dict[str, list[Cost]], stored: dict[str, tuple
     print(f"{n_pages} pages of {n_sites} hosts, {server.n_bytes / 1000:.0f} kB and {server.n_words} words of story a page; "
           f"{len(costs['newsprint'])} rounds, medians, whole processes; {cpu()}, {len(os.sched_getaffinity(0))} cores")
     print(f"Python {platform.python_version()}, Scrapy {version('scrapy')}, trafilatura {version('trafilatura')}, lxml {version('lxml')}")
-    print("| | pages/s | newsprint's are | s of each round (others' CPU-s) | CPU-s | the server's | peak MiB | words stored a page: all | missing | others |")
-    print("|---|---|---|---|---|---|---|---|---|---|")
+    print("| | pages/s | newsprint's are | without evidence | s of each round (others' CPU-s) | CPU-s | the server's | peak MiB | words stored a page: all | missing | others |")
+    print("|---|---|---|---|---|---|---|---|---|---|---|")
     rates = {name: n_pages / statistics.median(one.seconds for one in some) for name, some in costs.items()}
     for name, some in costs.items():
         middle = Cost(*(statistics.median(values) for values in zip(*some)))
         rounds = " ".join(f"{one.seconds:.2f} ({one.other_cpu_seconds:.1f})" for one in some)
         n_words, n_missing, n_other = stored[name]
-        print(f"| {name} | {rates[name]:.1f} | {rates['newsprint'] / rates[name]:.2f} × | {rounds} | {middle.cpu_seconds:.2f} | "
+        print(f"| {name} | {rates[name]:.1f} | {rates['newsprint'] / rates[name]:.2f} × | "
+              f"{rates['newsprint, no evidence kept'] / rates[name]:.2f} × | {rounds} | {middle.cpu_seconds:.2f} | "
               f"{middle.server_cpu_seconds:.2f} | {middle.peak_mib:.0f} | {n_words:.1f} | {n_missing:.2f} | {n_other:.2f} |")
 
 

@@ -45,12 +45,13 @@ CREATE TABLE listing (
     listing_key INTEGER PRIMARY KEY,
     source      TEXT    NOT NULL,
     item        TEXT    NOT NULL,
+    listed_at   INTEGER NOT NULL, -- when the list was answered that named it first
     recorded_at INTEGER NOT NULL,
     UNIQUE (source, item)
 ) STRICT;
 
 CREATE INDEX listing_by_item ON listing (item);
-CREATE INDEX listing_by_time ON listing (recorded_at);
+CREATE INDEX listing_by_time ON listing (listed_at);
 
 -- One request, or the decision that there be none.
 CREATE TABLE fetch_attempt (

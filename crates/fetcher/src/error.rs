@@ -15,6 +15,9 @@ pub enum FetchError {
         /// Which rule refuses it.
         reason: String,
     },
+    /// It leads on and on, or in a circle.
+    #[error("{0}")]
+    Redirects(String),
     /// The host's robots.txt disallows it.
     #[error("robots.txt of {host} says \"{rule}\"")]
     Disallowed {
@@ -42,7 +45,9 @@ pub enum FetchError {
     #[error("{0}")]
     Unreachable(String),
     /// More bytes than a page may have.
-    #[error("larger than {limit_bytes} bytes: raise fetch.max_body_bytes to read it")]
+    #[error(
+        "larger than {limit_bytes} bytes: raise fetch.max_body_bytes, of which a body may have half on the wire"
+    )]
     TooLarge {
         /// The limit.
         limit_bytes: usize,
@@ -81,6 +86,7 @@ impl FetchError {
             Self::Timeout(_) => "timeout",
             Self::Tls(_) => "tls_error",
             Self::Unreachable(_) => "unreachable",
+            Self::Redirects(_) => "too_many_redirects",
             Self::TooLarge { .. } | Self::HeadTooLarge => "too_large",
             Self::TooSlow { .. } => "too_slow",
             Self::Undecodable(_) => "decode_error",

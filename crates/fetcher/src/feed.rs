@@ -18,9 +18,6 @@ use url::Url;
 use crate::encoding;
 use crate::error::FetchError;
 
-/// Addresses that are taken from one feed; publishers list far fewer.
-const MAX_ADDRESSES: usize = 1_000;
-
 /// A feed as it stands.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Feed {
@@ -64,13 +61,19 @@ pub fn read(bytes: &[u8], address: Option<&Url>) -> Result<Feed, FetchError> {
     feed.map_err(|reason| FetchError::Unreadable(format!("not a feed: {reason}")))
 }
 
-/// The addresses of a feed's entries in the feed's order, each once, made absolute by the feed's own address.
+impl Feed {
+    /// The addresses of its entries in its order, each once.
+    pub fn addresses(self) -> Vec<String> {
+        let mut known = HashSet::new();
+        let links = self.entries.into_iter().filter_map(|entry| entry.link);
+        let new = links.filter(|link| Url::parse(link).is_ok() && known.insert(link.clone()));
+        new.collect()
+    }
+}
+
+/// The addresses of a feed's entries, made absolute by the feed's own address.
 pub fn entry_addresses(bytes: &[u8], feed_address: &Url) -> Result<Vec<String>, FetchError> {
-    let feed = read(bytes, Some(feed_address))?;
-    let mut known = HashSet::new();
-    let links = feed.entries.into_iter().filter_map(|entry| entry.link);
-    let new = links.filter(|link| Url::parse(link).is_ok() && known.insert(link.clone()));
-    Ok(new.take(MAX_ADDRESSES).collect())
+    Ok(read(bytes, Some(feed_address))?.addresses())
 }
 
 #[cfg(test)]

@@ -129,16 +129,17 @@ impl<R: Read + Seek> Records<R> {
         }
     }
 
-    /// Goes to the next line that begins a record; whether anything but empty lines was passed over. `None` at the end.
-    fn find_start(&mut self) -> io::Result<Option<bool>> {
+    /// Goes to the next line that begins a record, or to the end: whether there is one, and whether anything but empty lines was passed
+    /// over.
+    fn find_start(&mut self) -> io::Result<(bool, bool)> {
         let mut has_passed = false;
         loop {
             let begins = self.fill(MAGIC.len())?;
             if begins.is_empty() {
-                return Ok(None);
+                return Ok((false, has_passed));
             }
             if begins == MAGIC {
-                return Ok(Some(has_passed));
+                return Ok((true, has_passed));
             }
             let line = self.line(MAX_HEADER_BYTES)?;
             // Padding may stand before a record within its line.
@@ -150,12 +151,13 @@ impl<R: Read + Seek> Records<R> {
     }
 
     fn record(&mut self) -> io::Result<Option<Result<Record, Damage>>> {
-        let Some(has_passed) = self.find_start()? else {
-            return Ok(self.damage.take().map(Err));
-        };
+        let (is_there, has_passed) = self.find_start()?;
         if has_passed {
             let what = "bytes that belong to no record";
             return Ok(Some(Err(Damage(what.into()))));
+        }
+        if !is_there {
+            return Ok(self.damage.take().map(Err));
         }
         let offset = self.offset();
         let mut head = Vec::new();

@@ -12,6 +12,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
+use newsprint_fetcher::address::registrable_domain;
 use newsprint_fetcher::http::Client;
 use newsprint_fetcher::robots::Robots;
 use newsprint_fetcher::warc::Role;
@@ -107,14 +108,16 @@ impl PoliteClient {
     }
 
     /// Asks an item's address, whose host is leased, and follows its redirects, each leased anew. The last exchange is the one that
-    /// counts.
+    /// counts. The item is `named_by` a source of that host.
     pub(crate) async fn visit(
         &self,
         permit: Permit,
         item: &QueuedItem,
         role: Role,
+        named_by: &str,
     ) -> anyhow::Result<Vec<Exchange>> {
-        let mut trip = Trip::new(self, Some(permit), item.n_visits == 0);
+        let is_first = item.n_visits == 0;
+        let mut trip = Trip::new(self, Some(permit), is_first, Some(named_by));
         let ended = trip.travel(&item.item, role).await;
         let exchanges = trip.end().await?;
         ended?;
@@ -123,7 +126,7 @@ impl PoliteClient {
 
     /// Asks `address` without a lease in hand.
     pub(crate) async fn get(&self, address: &str, role: Role) -> anyhow::Result<Vec<Exchange>> {
-        let mut trip = Trip::new(self, None, true);
+        let mut trip = Trip::new(self, None, true, None);
         let ended = trip.travel(address, role).await;
         let exchanges = trip.end().await?;
         ended?;
@@ -166,6 +169,12 @@ impl PoliteClient {
 fn holder(context: &Context) -> String {
     let started = context.clock.wall().timestamp_micros();
     format!("{}-{started}", std::process::id())
+}
+
+/// Whether two hosts are one publisher's.
+pub(crate) fn is_same_site(one: &str, other: &str) -> bool {
+    let domain = registrable_domain(one);
+    one == other || domain.is_some() && domain == registrable_domain(other)
 }
 
 pub(crate) fn span(duration: Duration) -> TimeDelta {

@@ -46,13 +46,14 @@ pub struct KnownItem {
 }
 
 /// What recording an item changed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Recorded {
     /// A new article.
     NewArticle,
     /// A new revision of a known article.
     NewRevision,
     /// Nothing but, perhaps, the item's outcome.
+    #[default]
     Unchanged,
 }
 

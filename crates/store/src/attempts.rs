@@ -74,13 +74,13 @@ pub struct Visit<'a> {
 }
 
 /// What recording a visit changed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct RecordedVisit {
     /// The article.
     pub article: Recorded,
     /// Addresses of a list that had been known.
     pub listed: ListedCounts,
-    /// Whether the claim still held; else only the requests were recorded.
+    /// Whether the claim still held; else only the requests were recorded, and of a replay that was recorded before nothing.
     pub is_held: bool,
 }
 
@@ -144,6 +144,10 @@ impl Store {
         let mut attempts = Vec::new();
         for (place, visit) in visits.iter().enumerate() {
             let is_held = held.contains(&place);
+            if visit.next.is_none() && is_recorded(&mut transaction, visit).await? {
+                recorded.push(RecordedVisit::default());
+                continue;
+            }
             let revision = visit.record.article.filter(|_| is_held);
             let revision = revision.map(Article::revision_id);
             recorded.push(insert_visit(&mut transaction, visit, is_held, now).await?);
@@ -163,6 +167,23 @@ impl Store {
         committed.map_err(doing("commit visits"))?;
         Ok(recorded)
     }
+}
+
+/// Whether a visit that is replayed has been recorded before, live or by another replay.
+async fn is_recorded(
+    transaction: &mut Transaction<'_, Sqlite>,
+    visit: &Visit<'_>,
+) -> Result<bool, StoreError> {
+    let Some(last) = visit.attempts.last() else {
+        return Ok(false);
+    };
+    let row = sqlx::query(
+        "SELECT EXISTS (SELECT 1 FROM fetch_attempt WHERE address = $1 AND item = $2 AND role = $3 AND attempted_at = $4)",
+    );
+    let row = row.bind(&last.address).bind(visit.record.item);
+    let row = row.bind(last.role).bind(micros(last.attempted_at));
+    let row = row.fetch_one(&mut **transaction).await;
+    Ok(row.map_err(doing("look for a visit"))?.get(0))
 }
 
 /// Places of the visits of which the claim still holds, or that need none.
@@ -200,12 +221,14 @@ async fn insert_visit(
         recorded.article = insert_fetch(transaction, &visit.record, now).await?;
     }
     let source = visit.record.source;
+    let listed_at = visit.attempts.last().map_or(now, |last| last.attempted_at);
     if is_held && !visit.listed.is_empty() {
         match visit.next {
             Some(_) => {
-                recorded.listed = enqueue(transaction, source, visit.listed, now).await?;
+                recorded.listed =
+                    enqueue(transaction, source, visit.listed, listed_at, now).await?;
             }
-            None => insert_listings(transaction, source, visit.listed, now).await?,
+            None => insert_listings(transaction, source, visit.listed, listed_at, now).await?,
         }
     }
     Ok(recorded)

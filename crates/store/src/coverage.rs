@@ -89,12 +89,12 @@ impl Store {
     ) -> Result<Vec<ListedCount>, StoreError> {
         let query = format!(
             "SELECT source, hour, outcome, COUNT(*) FROM (
-                 SELECT l.source, l.recorded_at / {HOUR} * {HOUR} AS hour,
+                 SELECT l.source, l.listed_at / {HOUR} * {HOUR} AS hour,
                         (SELECT f.outcome FROM fetch_outcome f JOIN listing o ON o.source = f.source AND o.item = f.item
                          WHERE o.item = l.item AND ($4 OR f.recorded_at <= $3)
                          ORDER BY f.outcome = 'ok' DESC, f.fetch_outcome_key DESC LIMIT 1) AS outcome
                  FROM listing l
-                 WHERE l.recorded_at >= $1 AND l.recorded_at < $2 AND ($4 OR l.recorded_at <= $3))
+                 WHERE l.listed_at >= $1 AND l.listed_at < $2 AND ($4 OR l.recorded_at <= $3))
              GROUP BY 1, 2, 3 ORDER BY 1, 2, 3"
         );
         let rows = sqlx::query(sqlx::AssertSqlSafe(query))

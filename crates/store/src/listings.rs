@@ -24,6 +24,7 @@ pub(crate) async fn enqueue(
     transaction: &mut Transaction<'_, Sqlite>,
     source: &str,
     listed: &[Listed],
+    listed_at: DateTime<Utc>,
     now: DateTime<Utc>,
 ) -> Result<ListedCounts, StoreError> {
     let rows: Vec<_> = listed
@@ -34,13 +35,15 @@ pub(crate) async fn enqueue(
     let counts = count(transaction, &rows, now).await?;
     let queued = sqlx::query(
         "INSERT INTO fetch_item (item, role, source, host, depth, due_at, n_failures, n_visits)
-         SELECT value ->> 0, value ->> 1, $2, value ->> 2, value ->> 3, $3, 0, 0 FROM json_each($1) WHERE true ORDER BY key
+         SELECT value ->> 0, value ->> 1, $2, value ->> 2, value ->> 3, $3 - $4 + key, 0, 0 FROM json_each($1) WHERE true ORDER BY key
          ON CONFLICT (item, role) DO NOTHING",
     );
     let queued = queued.bind(&rows).bind(source).bind(micros(now));
+    // What a list names first is asked first: each is due a microsecond before the next.
+    let queued = queued.bind(i64::try_from(listed.len()).unwrap_or_default());
     let queued = queued.execute(&mut **transaction).await;
     queued.map_err(doing("queue addresses"))?;
-    insert_listings(transaction, source, listed, now).await?;
+    insert_listings(transaction, source, listed, listed_at, now).await?;
     Ok(counts)
 }
 
@@ -72,16 +75,18 @@ pub(crate) async fn insert_listings(
     transaction: &mut Transaction<'_, Sqlite>,
     source: &str,
     listed: &[Listed],
+    listed_at: DateTime<Utc>,
     now: DateTime<Utc>,
 ) -> Result<(), StoreError> {
     let pages = listed.iter().filter(|listed| listed.role == "page");
     let pages: Vec<&str> = pages.map(|page| page.item.as_str()).collect();
     let listed = sqlx::query(
-        "INSERT INTO listing (source, item, recorded_at) SELECT $2, value, $3 FROM json_each($1) WHERE true ORDER BY key
+        "INSERT INTO listing (source, item, listed_at, recorded_at) SELECT $2, value, $3, $4 FROM json_each($1) WHERE true ORDER BY key
          ON CONFLICT (source, item) DO NOTHING",
     );
     let listed = listed.bind(json!(pages).to_string()).bind(source);
-    let listed = listed.bind(micros(now)).execute(&mut **transaction).await;
+    let listed = listed.bind(micros(listed_at)).bind(micros(now));
+    let listed = listed.execute(&mut **transaction).await;
     listed.map_err(doing("record what a source names"))?;
     Ok(())
 }

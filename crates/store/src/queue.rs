@@ -115,7 +115,14 @@ impl Store {
         .execute(&mut *transaction)
         .await
         .map_err(doing("queue a source"))?;
-        insert_listings(&mut transaction, source, std::slice::from_ref(address), now).await?;
+        insert_listings(
+            &mut transaction,
+            source,
+            std::slice::from_ref(address),
+            now,
+            now,
+        )
+        .await?;
         let committed = transaction.commit().await;
         committed.map_err(doing("queue a source"))
     }
@@ -262,7 +269,7 @@ fn claim_statements() -> String {
     format!(
         "BEGIN IMMEDIATE;
          UPDATE fetch_item SET claimed_until = $6, holder = $7
-         WHERE (item, role) = (SELECT i.item, i.role FROM fetch_item i WHERE {DUE} AND {FREE} ORDER BY i.due_at, i.role, i.item LIMIT 1)
+         WHERE (item, role) = (SELECT i.item, i.role FROM fetch_item i WHERE {DUE} AND {FREE} ORDER BY i.role, i.due_at, i.item LIMIT 1)
            AND NOT EXISTS (
                SELECT 1 FROM host h WHERE h.host = $3
                   AND (h.leased_until + MAX(h.gap, $13) > $4 AND h.leased_until <= $9 OR h.free_at > $4 AND h.free_at <= $10

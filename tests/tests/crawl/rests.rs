@@ -148,6 +148,27 @@ fn pages_of_a_host_whose_robots_txt_cannot_be_had_are_never_given_up() {
 }
 
 #[test]
+fn strangers_links_do_not_have_a_host_taken_for_down() {
+    let site = Site::start(2, |request| match request.path.as_str() {
+        "/feed.xml" if request.host == "127.0.0.1" => {
+            let there = request.authority.replace(".1:", ".2:");
+            let links: Vec<String> = (0..8)
+                .map(|n| format!("http://{there}/error/{n}"))
+                .collect();
+            Response::ok("application/rss+xml", rss(&links))
+        }
+        path if path.starts_with("/error/") => Response::status(500),
+        _ => plain(request, 4),
+    });
+    let app = app_for(&site, 2);
+    let said = app.run(&["fetch"]).expect_code(3).stderr;
+    assert!(said.contains("4 new articles"), "{said}");
+    let failures = "SELECT n_failures FROM host WHERE host = '127.0.0.2'";
+    assert_eq!(app.count(failures), 0, "{said}");
+    assert_every_request_is_one_row(&app, &site, 0);
+}
+
+#[test]
 fn a_host_that_stalls_keeps_nobody_waiting() {
     let site = Site::start(4, |request| {
         let answer = plain(request, 6);

@@ -118,10 +118,8 @@ fn where_no_evidence_can_be_kept_nothing_is_recorded_and_the_run_says_so() {
     app.write("a-file", "");
     app.configure("evidence", "\"a-file\"");
     let said = app.run(&["fetch"]).expect_code(1).stderr;
-    assert!(
-        said.contains("write the evidence (fetch.evidence)"),
-        "{said}"
-    );
+    assert!(said.contains("write to a-file (fetch.evidence)"), "{said}");
+    assert_eq!(site.requests().len(), 0, "asked for what cannot be kept");
     assert_eq!(app.count("SELECT COUNT(*) FROM fetch_attempt"), 0);
     assert_eq!(app.count("SELECT COUNT(*) FROM article"), 0);
     app.configure("evidence", "\"evidence\"");

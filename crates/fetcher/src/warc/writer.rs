@@ -47,6 +47,16 @@ impl Archive {
         }
     }
 
+    /// Fails where nothing can be written to the folder; it is made where it is not there.
+    pub fn check(&self) -> io::Result<()> {
+        std::fs::create_dir_all(&self.folder)?;
+        let probe = self
+            .folder
+            .join(format!(".writable-{}", std::process::id()));
+        File::create(&probe)?;
+        std::fs::remove_file(&probe)
+    }
+
     /// Appends a record; it is on the disk after [`Archive::sync`].
     pub fn append(&mut self, member: &Member) -> io::Result<Place> {
         let open = self.file_for(member.at)?;

@@ -12,8 +12,8 @@ use newsprint_store::{Lease, Permit, Release};
 use tokio::time::sleep;
 use url::Url;
 
-use super::manners::rest;
-use super::{PATIENCE, Permission, PoliteClient, STOPPED, Site, shown};
+use super::manners::{Rest, rest};
+use super::{PATIENCE, Permission, PoliteClient, STOPPED, Site, is_same_site, shown};
 use crate::exchange::{Exchange, Failure};
 
 /// Bytes of a robots.txt that count.
@@ -32,6 +32,8 @@ pub(super) struct Trip<'a> {
     permit: Option<Permit>,
     /// Whether nothing can be known of a page.
     is_first_visit: bool,
+    /// Host of the source that named the item; `None` where a person did.
+    named_by: Option<&'a str>,
     exchanges: Vec<Exchange>,
 }
 
@@ -40,11 +42,13 @@ impl<'a> Trip<'a> {
         client: &'a PoliteClient,
         permit: Option<Permit>,
         is_first_visit: bool,
+        named_by: Option<&'a str>,
     ) -> Self {
         Self {
             client,
             permit,
             is_first_visit,
+            named_by,
             exchanges: Vec::new(),
         }
     }
@@ -72,19 +76,23 @@ impl<'a> Trip<'a> {
 
     async fn follow(&mut self, address: Url, role: Role) -> anyhow::Result<()> {
         let mut next = address.clone();
+        let mut passed = vec![address];
         for _ in 0..=MAX_HOPS {
             let Some(permission) = self.permission(&next, role).await? else {
                 return Ok(());
             };
             match self.ask(&next, role, Some(permission)).await? {
+                Some(Answer::Redirect(to)) if passed.contains(&to) => {
+                    let error = FetchError::Redirects(format!("it redirects in a circle, to {to}"));
+                    self.refuse(role, to.as_str(), None, error);
+                    return Ok(());
+                }
                 Some(Answer::Redirect(to)) => next = to,
                 _ => return Ok(()),
             }
+            passed.push(next.clone());
         }
-        let error = FetchError::Refused {
-            address: address.into(),
-            reason: format!("more than {MAX_HOPS} redirects"),
-        };
+        let error = FetchError::Redirects(format!("more than {MAX_HOPS} redirects"));
         self.refuse(role, next.as_str(), None, error);
         Ok(())
     }
@@ -334,6 +342,11 @@ impl<'a> Trip<'a> {
         }
     }
 
+    fn is_named_by_own(&self, host: &str) -> bool {
+        self.named_by
+            .is_none_or(|named_by| is_same_site(named_by, host))
+    }
+
     async fn release(
         &self,
         permit: &Permit,
@@ -341,7 +354,19 @@ impl<'a> Trip<'a> {
     ) -> anyhow::Result<()> {
         let client = self.client;
         let gap = client.rules(&permit.host).gap;
-        let rest = rest(&permit.host, result, permit.n_failures, gap, client.wall());
+        let before = permit.n_failures;
+        let mut rest = rest(&permit.host, result, before, gap, client.wall());
+        // Strangers must not be able to have a host taken for down by what they link to; what it asks for itself is heeded.
+        let is_asked = result
+            .as_ref()
+            .is_ok_and(|received| matches!(received.message.status, 429 | 503));
+        if rest.n_failures > before && !is_asked && !self.is_named_by_own(&permit.host) {
+            rest = Rest {
+                free_at: client.wall() + gap,
+                reason: String::new(),
+                n_failures: before,
+            };
+        }
         let release = Release {
             free_at: rest.free_at,
             reason: &rest.reason,

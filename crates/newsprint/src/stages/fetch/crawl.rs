@@ -22,7 +22,7 @@ use super::writer::{NextVisit, Writer, Written};
 use crate::config::settings::FetchSettings;
 use crate::context::Context;
 use crate::exchange::Exchange;
-use crate::polite::{NOT_NOW, PATIENCE, PoliteClient, STOPPED, shown, warn_of};
+use crate::polite::{NOT_NOW, PATIENCE, PoliteClient, STOPPED, is_same_site, shown, warn_of};
 
 /// Answers that wait to be read at most, so that none is held for longer than needed.
 const WAITING_ANSWERS: usize = 16;
@@ -31,6 +31,9 @@ const WAITING_VISITS: usize = 128;
 /// And bytes of their records, in pieces of [`PIECE`]: 64 MiB.
 const WAITING_PIECES: usize = 4096;
 const PIECE: usize = 16 * 1024;
+
+/// Failures of an address itself, although nothing was decided of it by robots.txt.
+const ABOUT_IT: [&str; 2] = ["blocked_address", "too_many_redirects"];
 
 /// One run over live sources.
 struct Crawl {
@@ -75,7 +78,15 @@ pub(super) async fn crawl(
     }
     let (sender, receiver) = mpsc::channel(WAITING_VISITS);
     let crawl = Arc::new(Crawl::new(context, store, sources, sender)?);
-    let mut writer = Writer::new(context, store, archive(settings));
+    let mut archive = archive(settings);
+    if let Some(archive) = &mut archive {
+        let folder = settings.evidence.display();
+        // What could not be kept could not be used: nobody is asked for it.
+        archive
+            .check()
+            .with_context(|| format!("write to {folder} (fetch.evidence)"))?;
+    }
+    let mut writer = Writer::new(context, store, archive);
     let (served, written) = tokio::join!(serve(crawl), writer.run(receiver));
     written?;
     tally.add(writer.tally);
@@ -261,12 +272,15 @@ impl Crawl {
             _ => Role::List,
         };
         let permitted = permit.host.clone();
-        let exchanges = self.client.visit(permit, &item, role).await?;
+        let source = Url::parse(&item.source).ok();
+        let named_by = source.as_ref().and_then(Url::host_str).unwrap_or_default();
+        let exchanges = self.client.visit(permit, &item, role, named_by).await?;
         let waiting = Arc::clone(&self.answers).acquire_owned().await?;
         while let Some(read) = reading.try_join_next() {
             read.context("read an answer")?;
         }
         let why = why_leave(&exchanges, &permitted);
+        let why = why.filter(|_| is_same_site(named_by, &permitted));
         let (done, is_done) = oneshot::channel();
         let crawl = Arc::clone(self);
         reading.spawn(async move {
@@ -334,7 +348,7 @@ impl Crawl {
         let is_decided = last.is_some_and(|last| last.robots.is_some());
         let ended = Ended {
             outcome,
-            is_about_it: outcome == "blocked_address" || is_decided && !NOT_NOW.contains(&outcome),
+            is_about_it: ABOUT_IT.contains(&outcome) || is_decided && !NOT_NOW.contains(&outcome),
             fresh_until: answer.and_then(|answer| answer.fresh_until),
             at: self.context.now(),
         };
@@ -367,7 +381,7 @@ fn why_leave(exchanges: &[Exchange], host: &str) -> Option<String> {
     let last = exchanges.last()?;
     let failure = last.result.as_ref().err()?;
     let is_there = Url::parse(&last.address).is_ok_and(|url| url.host_str() == Some(host));
-    let is_undecided = last.permission.is_none() && failure.kind != "blocked_address";
+    let is_undecided = last.permission.is_none() && !ABOUT_IT.contains(&failure.kind.as_str());
     let is_failed = is_there && is_undecided && failure.kind != STOPPED;
     is_failed.then(|| "its robots.txt cannot be had".into())
 }

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use newsprint_domain::article::Article;
-use newsprint_fetcher::address::vet;
+use newsprint_fetcher::address::{vet, without_fragment};
 use newsprint_fetcher::assemble::{Origin, article};
 use newsprint_fetcher::error::{FetchError, Limits};
 use newsprint_fetcher::http::{Answer, Body, Received};
@@ -185,7 +185,7 @@ fn content(
     };
     let list = match &visited.reads {
         Reads::Page => return read_page(context, visited, &body, last.at, reserved),
-        Reads::Feed => pages(feed::entry_addresses(&body.bytes, &body.address)?),
+        Reads::Feed => pages(fed(&body)?),
         Reads::Section { links } => {
             let kind = body.content_type.as_deref();
             pages(section::links(&body.bytes, kind, &body.address, links)?)
@@ -203,6 +203,12 @@ fn read_page(
     reserved: &mut Vec<Reservation>,
 ) -> Result<Content, Failure> {
     let kind = body.content_type.as_deref();
+    if let Some(other) = kind.filter(|kind| !is_of_text(kind)) {
+        return Err(Failure::new(
+            "not_article",
+            format!("it is {other}, and no page"),
+        ));
+    }
     let asked = Url::parse(&visited.item).ok();
     let page = page::read(&body.bytes, kind, Some(&body.address), asked.as_ref())?;
     reserved.clone_from(&page.reservations);
@@ -212,6 +218,24 @@ fn read_page(
     Ok(Content::Article(Box::new(article), sessions))
 }
 
+/// Whether a Content-Type is of what may be a page; many servers say `text/plain` of one.
+fn is_of_text(kind: &str) -> bool {
+    let kind = kind.trim().to_ascii_lowercase();
+    kind.is_empty() || kind.starts_with("text/") || kind.contains("html") || kind.contains("xml")
+}
+
+/// Pages of a feed's entries.
+fn fed(body: &Body) -> Result<Vec<String>, FetchError> {
+    let feed = feed::read(&body.bytes, Some(&body.address))?;
+    if feed.is_cut {
+        tracing::warn!(address = %body.address, "A feed breaks off: its whole entries are taken");
+    }
+    if feed.n_left_out > 0 {
+        tracing::warn!(address = %body.address, n = feed.n_left_out, "Entries of a feed are left out");
+    }
+    Ok(feed.addresses())
+}
+
 /// Pages of a sitemap, and the sitemaps that it lists.
 fn mapped(body: &Body, depth: u32) -> Result<Vec<Listed>, FetchError> {
     let read = sitemap::read(&body.bytes, &body.address)?;
@@ -219,6 +243,9 @@ fn mapped(body: &Body, depth: u32) -> Result<Vec<Listed>, FetchError> {
         tracing::warn!(address = %body.address, n = read.n_left_out, "Addresses of a sitemap are left out");
     }
     let mut listed = pages(read.pages.into_iter().map(|page| page.address).collect());
+    if depth >= MAX_SITEMAP_DEPTH && !read.sitemaps.is_empty() {
+        tracing::warn!(address = %body.address, n = read.sitemaps.len(), "Sitemaps are left out: they are nested too deeply");
+    }
     if depth < MAX_SITEMAP_DEPTH {
         let below = read.sitemaps.into_iter().take(MAX_SITEMAPS);
         listed.extend(below.map(|address| queued(address, "list", depth + 1)));
@@ -233,6 +260,7 @@ fn pages(addresses: Vec<String>) -> Vec<Listed> {
 
 /// An address in the queue of its host; one that names none is queued all the same, and refused when its turn comes.
 pub(super) fn queued(address: String, role: &'static str, depth: u32) -> Listed {
+    let address = without_fragment(&address);
     let url = vet(&address, true).ok();
     Listed {
         host: url

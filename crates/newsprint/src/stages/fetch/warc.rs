@@ -80,10 +80,12 @@ async fn one(
     let source = file.display().to_string();
     let known = store.known_items(&source).await?;
     let opened = File::open(file).with_context(|| format!("open {source}"))?;
+    let mut is_empty = true;
     for read in Records::new(opened).with_context(|| format!("read {source}"))? {
         if context.is_cancelled() {
             break;
         }
+        is_empty = false;
         let captured = match read {
             Ok(captured) => captured,
             Err(damage) => {
@@ -107,6 +109,9 @@ async fn one(
         };
         let result = read_page(context, &captured, &address);
         record(context, store, item, result, tally).await?;
+    }
+    if is_empty {
+        tally.skip(&source, "holds no WARC record");
     }
     Ok(())
 }

@@ -158,6 +158,7 @@ impl Tally {
     /// Counts what a visit came to.
     fn count(&mut self, read: &Read, recorded: RecordedVisit) {
         if !recorded.is_held {
+            self.n_unchanged += usize::from(recorded == RecordedVisit::default());
             return;
         }
         self.n_unchanged += recorded.listed.n_known;

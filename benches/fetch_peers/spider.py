@@ -5,6 +5,7 @@ usage: spider.py DATABASE PER_HOST {default|fast} FEED...
 
 import sqlite3
 import sys
+import time
 
 import scrapy
 import trafilatura
@@ -39,7 +40,13 @@ class Rows:
 
     def __init__(self, database):
         self.connection = sqlite3.connect(database, timeout=60)
-        self.connection.execute("PRAGMA journal_mode = WAL")
+        # The other process may be changing it at this moment, for which no timeout makes SQLite wait.
+        for _ in range(100):
+            try:
+                self.connection.execute("PRAGMA journal_mode = WAL")
+                break
+            except sqlite3.OperationalError:
+                time.sleep(0.02)
         self.connection.execute("PRAGMA synchronous = NORMAL")
         self.connection.execute("CREATE TABLE IF NOT EXISTS article (url TEXT PRIMARY KEY, title TEXT, date TEXT, text TEXT)")
         self.connection.commit()

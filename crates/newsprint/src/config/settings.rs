@@ -10,6 +10,9 @@ use serde::Deserialize;
 
 use crate::exit::misuse;
 
+/// The file that is shipped, whose values are the defaults.
+const SHIPPED: &str = include_str!("../../../../config/newsprint.toml");
+
 /// The whole file.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -69,7 +72,7 @@ pub(crate) struct ScheduleSettings {
 impl Settings {
     /// Parses and validates the file.
     pub(crate) fn parse(text: &str) -> anyhow::Result<Self> {
-        let settings: Self = toml::from_str(text).map_err(|error| misuse(error.to_string()))?;
+        let settings = read(text)?;
         let fetch = &settings.fetch;
         let check = |is_valid: bool, problem: &str| {
             if is_valid {
@@ -126,6 +129,33 @@ impl Settings {
     }
 }
 
+/// The file as it is, or, where it was made by an older version and lacks keys, with those of the file that is shipped.
+fn read(text: &str) -> anyhow::Result<Settings> {
+    let refused = |error: toml::de::Error| misuse(error.to_string());
+    match toml::from_str(text) {
+        Err(error) if error.message().starts_with("missing field") => {
+            let shipped: toml::Table = toml::from_str(SHIPPED).map_err(refused)?;
+            let mut whole: toml::Table = toml::from_str(text).map_err(refused)?;
+            fill(&mut whole, shipped);
+            whole.try_into().map_err(refused)
+        }
+        settings => settings.map_err(refused),
+    }
+}
+
+/// Adds to the sections of `table` what they lack; of cron expressions one that is left out is meant to be.
+fn fill(table: &mut toml::Table, shipped: toml::Table) {
+    for (key, default) in shipped {
+        match (table.get_mut(&key), default) {
+            (Some(toml::Value::Table(inner)), toml::Value::Table(default)) if key != "schedule" => {
+                fill(inner, default);
+            }
+            (Some(_), _) => {}
+            (None, default) => drop(table.insert(key, default)),
+        }
+    }
+}
+
 impl FetchSettings {
     pub(crate) fn gap(&self) -> Duration {
         Duration::from_secs_f64(self.gap_seconds)
@@ -174,8 +204,6 @@ impl ScheduleSettings {
 mod tests {
     use super::*;
 
-    const SHIPPED: &str = include_str!("../../../../config/newsprint.toml");
-
     fn refused(from: &str, to: &str) -> String {
         assert!(SHIPPED.contains(from), "{from}");
         Settings::parse(&SHIPPED.replace(from, to))
@@ -188,6 +216,24 @@ mod tests {
         let settings = Settings::parse(SHIPPED).unwrap();
         assert_eq!(settings.fetch.limits().user_agent, "newsprint/0.1.0");
         assert_eq!(settings.prices.folder(), None);
+    }
+
+    #[test]
+    fn a_file_of_an_older_version_has_the_defaults_of_what_it_lacks() {
+        let is_new =
+            |line: &&str| !line.starts_with("daily_budget") && !line.starts_with("evidence");
+        let older: Vec<&str> = SHIPPED.lines().filter(is_new).collect();
+        let older = older
+            .join("\n")
+            .replace("gap_seconds = 2.0", "gap_seconds = 9.0");
+        let older = older.replace("prices = \"30", "#");
+        let settings = Settings::parse(&older).unwrap();
+        assert_eq!(settings.fetch.daily_budget, 5_000);
+        assert_eq!(settings.fetch.gap_seconds, 9.0);
+        assert_eq!(settings.schedule.prices, None, "left out on purpose");
+        let wrong = older.replace("[prices]", "[prices]\nfoldr = 1");
+        let wrong = Settings::parse(&wrong).unwrap_err().to_string();
+        assert!(wrong.contains("unknown field `foldr`"), "{wrong}");
     }
 
     #[test]

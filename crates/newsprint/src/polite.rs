@@ -117,20 +117,14 @@ impl PoliteClient {
         named_by: &str,
     ) -> anyhow::Result<Vec<Exchange>> {
         let is_first = item.n_visits == 0;
-        let mut trip = Trip::new(self, Some(permit), is_first, Some(named_by));
-        let ended = trip.travel(&item.item, role).await;
-        let exchanges = trip.end().await?;
-        ended?;
-        Ok(exchanges)
+        let trip = Trip::new(self, Some(permit), is_first, Some(named_by));
+        trip.exchanges(&item.item, role).await
     }
 
     /// Asks `address` without a lease in hand.
     pub(crate) async fn get(&self, address: &str, role: Role) -> anyhow::Result<Vec<Exchange>> {
-        let mut trip = Trip::new(self, None, true, None);
-        let ended = trip.travel(address, role).await;
-        let exchanges = trip.end().await?;
-        ended?;
-        Ok(exchanges)
+        let trip = Trip::new(self, None, true, None);
+        trip.exchanges(address, role).await
     }
 
     /// What an origin said that was asked before.

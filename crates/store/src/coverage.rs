@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use sqlx::Row as _;
+use sqlx::sqlite::SqliteRow;
 
 use crate::connection::Store;
 use crate::error::{StoreError, doing};
@@ -53,7 +54,7 @@ impl Store {
     /// Reads of sources' own addresses from `from` until before `until`, as far as recorded by then.
     pub async fn source_attempts(
         &self,
-        (from, until): (DateTime<Utc>, DateTime<Utc>),
+        period: (DateTime<Utc>, DateTime<Utc>),
         as_of: AsOf,
     ) -> Result<Vec<AttemptCount>, StoreError> {
         let query = format!(
@@ -62,14 +63,9 @@ impl Store {
                AND attempted_at >= $1 AND attempted_at < $2 AND ($4 OR recorded_at <= $3)
              GROUP BY 1, 2, 3 ORDER BY 1, 2, 3"
         );
-        let rows = sqlx::query(sqlx::AssertSqlSafe(query))
-            .bind(micros(from))
-            .bind(micros(until))
-            .bind(micros(as_of.instant))
-            .bind(as_of.reconstructed)
-            .fetch_all(&self.pool)
-            .await
-            .map_err(doing("count reads of sources"))?;
+        let rows = self
+            .counted(query, period, as_of, "count reads of sources")
+            .await?;
         let counts = rows.iter().map(|row| {
             Ok(AttemptCount {
                 source: row.get(0),
@@ -84,7 +80,7 @@ impl Store {
     /// Pages that sources named first from `from` until before `until`, by what had come of them by then.
     pub async fn listed_pages(
         &self,
-        (from, until): (DateTime<Utc>, DateTime<Utc>),
+        period: (DateTime<Utc>, DateTime<Utc>),
         as_of: AsOf,
     ) -> Result<Vec<ListedCount>, StoreError> {
         let query = format!(
@@ -97,14 +93,9 @@ impl Store {
                  WHERE l.listed_at >= $1 AND l.listed_at < $2 AND ($4 OR l.recorded_at <= $3))
              GROUP BY 1, 2, 3 ORDER BY 1, 2, 3"
         );
-        let rows = sqlx::query(sqlx::AssertSqlSafe(query))
-            .bind(micros(from))
-            .bind(micros(until))
-            .bind(micros(as_of.instant))
-            .bind(as_of.reconstructed)
-            .fetch_all(&self.pool)
-            .await
-            .map_err(doing("count what sources named"))?;
+        let rows = self
+            .counted(query, period, as_of, "count what sources named")
+            .await?;
         let counts = rows.iter().map(|row| {
             Ok(ListedCount {
                 source: row.get(0),
@@ -114,5 +105,23 @@ impl Store {
             })
         });
         counts.collect()
+    }
+
+    /// Rows of a query on a period ($1 to $2) as of an instant ($3, unless $4).
+    async fn counted(
+        &self,
+        query: String,
+        (from, until): (DateTime<Utc>, DateTime<Utc>),
+        as_of: AsOf,
+        action: &'static str,
+    ) -> Result<Vec<SqliteRow>, StoreError> {
+        sqlx::query(sqlx::AssertSqlSafe(query))
+            .bind(micros(from))
+            .bind(micros(until))
+            .bind(micros(as_of.instant))
+            .bind(as_of.reconstructed)
+            .fetch_all(&self.pool)
+            .await
+            .map_err(doing(action))
     }
 }

@@ -53,17 +53,22 @@ impl<'a> Trip<'a> {
         }
     }
 
-    /// Gives back a lease that was not used.
-    pub(super) async fn end(self) -> anyhow::Result<Vec<Exchange>> {
+    /// Asks `address` and what it redirects to; a lease that was not used is given back, however it ends.
+    pub(super) async fn exchanges(
+        mut self,
+        address: &str,
+        role: Role,
+    ) -> anyhow::Result<Vec<Exchange>> {
+        let ended = self.travel(address, role).await;
         if let Some(permit) = &self.permit {
             let store = &self.client.store;
             store.return_host(permit, &self.client.holder).await?;
         }
+        ended?;
         Ok(self.exchanges)
     }
 
-    /// Asks `address` and what it redirects to.
-    pub(super) async fn travel(&mut self, address: &str, role: Role) -> anyhow::Result<()> {
+    async fn travel(&mut self, address: &str, role: Role) -> anyhow::Result<()> {
         let limits = self.client.client.limits();
         match vet(address, limits.allow_loopback) {
             Ok(url) => self.follow(url, role).await,

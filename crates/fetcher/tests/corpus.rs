@@ -11,12 +11,16 @@ use std::path::Path;
 /// Checks every kept input of a target, each on its own.
 fn replay(target: &str, check: fn(&[u8])) {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/corpus");
-    let mut inputs: Vec<_> = std::fs::read_dir(folder.join(target))
+    replay_folder(&folder.join(target), check);
+}
+
+fn replay_folder(folder: &Path, check: fn(&[u8])) {
+    let mut inputs: Vec<_> = std::fs::read_dir(folder)
         .unwrap()
         .map(|entry| entry.unwrap().path())
         .collect();
     inputs.sort();
-    assert!(inputs.len() > 3, "the corpus of {target} is gone");
+    assert!(inputs.len() > 3, "{} is gone", folder.display());
     for input in inputs {
         let bytes = std::fs::read(&input).unwrap();
         if std::panic::catch_unwind(|| check(&bytes)).is_err() {
@@ -28,6 +32,9 @@ fn replay(target: &str, check: fn(&[u8])) {
 #[test]
 fn pages() {
     replay("page", checks::page);
+    // The demo's own pages are seeds too.
+    let demo = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../demo/pages/articles");
+    replay_folder(&demo, checks::page);
 }
 
 #[test]

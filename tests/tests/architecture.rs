@@ -173,9 +173,19 @@ fn only_newsprint_reads_configuration_environment_and_clock() {
 #[test]
 fn tables_are_append_only() {
     none_of(&["DELETE FROM", "REPLACE INTO"], &["store"]);
-    // What is due and who may ask holds for now alone; no table is made of it.
-    let of_now = ["host", "fetch_item", "robots", "SET"];
+    // What is due and who may ask holds for now alone; no table is made of it. Sums by day are made of ledgers and can be made anew.
+    let of_now = [
+        "host",
+        "fetch_item",
+        "robots",
+        "stage_lease",
+        "schedule_slot",
+        "roll_up_day",
+        "tally_day",
+        "SET",
+    ];
     for (file, code) in code("store") {
+        let code = code.replace("FOR UPDATE", "");
         for statement in code.split("UPDATE ").skip(1) {
             let table = statement.split_whitespace().next().unwrap_or_default();
             assert!(of_now.contains(&table), "{file} updates {table}");

@@ -198,9 +198,7 @@ fn two_writers_do_not_meet() {
     lock.lock().unwrap();
     let output = app.run(&["tag"]).expect_code(1);
     assert!(
-        output
-            .stderr
-            .contains("another run holds newsprint.db.lock"),
+        output.stderr.contains("another process holds the store"),
         "{}",
         output.stderr
     );

@@ -7,6 +7,7 @@ use std::process::ExitCode;
 use chrono::{DateTime, NaiveDate, Utc};
 use clap::{Args, Parser, Subcommand};
 use newsprint_nlp::sentiment::ModelChoice;
+use newsprint_store::Place;
 use tokio_util::sync::CancellationToken;
 
 use crate::clock::Clock;
@@ -32,9 +33,9 @@ struct Global {
     /// Folder with newsprint.toml [default: config/ where there is one, else the built-in configuration]
     #[arg(long, global = true, value_name = "FOLDER")]
     config: Option<PathBuf>,
-    /// The store's file, instead of store.url
-    #[arg(long, global = true, value_name = "FILE")]
-    db: Option<PathBuf>,
+    /// The store's file, or its address (postgres://USER@HOST/DATABASE), instead of store.url
+    #[arg(long, global = true, value_name = "FILE|ADDRESS")]
+    db: Option<String>,
     /// An instant (RFC 3339) to take for the current time
     #[arg(long, global = true, value_name = "INSTANT", value_parser = parse_instant)]
     now: Option<DateTime<Utc>>,
@@ -150,7 +151,10 @@ async fn run(cli: Cli, cancel: CancellationToken) -> anyhow::Result<Outcome> {
         (_, folder) => Config::load(folder.as_deref())?,
     };
     if let Some(db) = &global.db {
-        config.settings.store.url = format!("sqlite:{}", db.display());
+        config.settings.store.url = match Place::of(db) {
+            Ok(_) => db.clone(),
+            Err(_) => format!("sqlite:{db}"),
+        };
     } else if matches!(command, Command::Demo) {
         config.settings.store.url = format!("sqlite:{}", demo::STORE);
     }

@@ -4,12 +4,11 @@ use chrono::{DateTime, Utc};
 use newsprint_domain::tags::TagRun;
 use newsprint_nlp::sentiment::SentimentModel;
 use newsprint_nlp::tagger::{Tagger, tag_run};
-use newsprint_store::Store;
+use newsprint_store::{Presence, Store};
 use tokio_util::sync::CancellationToken;
 
 use crate::clock::Clock;
 use crate::config::Config;
-use crate::lock::Lock;
 use crate::table::Format;
 
 /// Configuration, clock, and the wish to stop.
@@ -28,38 +27,31 @@ impl Context {
         self.clock.now()
     }
 
+    /// A name that no other run has.
+    pub(crate) fn holder(&self) -> String {
+        let started = self.clock.wall().timestamp_micros();
+        format!("{}-{started}", std::process::id())
+    }
+
     pub(crate) fn is_cancelled(&self) -> bool {
         self.cancel.is_cancelled()
     }
 
-    /// Does `work` as the store's only writer. The store is closed after it, so that it is one whole file.
+    /// Does `work` on the store beside others who write to it too. The store is closed after it, so that it is one whole file.
     pub(crate) async fn writing<T>(
         &self,
         work: impl AsyncFnOnce(&Store) -> anyhow::Result<T>,
     ) -> anyhow::Result<T> {
         let url = &self.config.settings.store.url;
-        let _lock = Lock::alone(url)?;
+        let mut presence = Presence::join(url).await?;
         let store = Store::open(url).await?;
-        store.end_leases(self.clock.wall()).await?;
-        let result = work(&store).await;
-        store.close().await;
-        result
-    }
-
-    /// Does `work` on the store beside others that fetch too.
-    pub(crate) async fn fetching<T>(
-        &self,
-        work: impl AsyncFnOnce(&Store) -> anyhow::Result<T>,
-    ) -> anyhow::Result<T> {
-        let url = &self.config.settings.store.url;
-        let mut lock = Lock::beside_others(url).await?;
-        let store = Store::open(url).await?;
-        if lock.is_alone() {
+        if presence.is_alone() {
             store.end_leases(self.clock.wall()).await?;
-            lock.let_others_in().await?;
+            presence.let_others_in().await?;
         }
         let result = work(&store).await;
         store.close().await;
+        presence.leave().await;
         result
     }
 

@@ -15,7 +15,6 @@ mod exchange;
 pub mod exit;
 mod highlight;
 mod init;
-mod lock;
 mod model;
 mod output;
 mod polite;

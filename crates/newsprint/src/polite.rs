@@ -69,7 +69,7 @@ impl PoliteClient {
             store: store.clone(),
             clock: context.clock,
             cancel: context.cancel.clone(),
-            holder: holder(context),
+            holder: context.holder(),
             gap: span(settings.gap()),
             lease: timeout + SLACK,
             daily_budget: settings.daily_budget,
@@ -157,12 +157,6 @@ impl PoliteClient {
     fn wall(&self) -> DateTime<Utc> {
         self.clock.wall()
     }
-}
-
-/// A name that no other run has.
-fn holder(context: &Context) -> String {
-    let started = context.clock.wall().timestamp_micros();
-    format!("{}-{started}", std::process::id())
 }
 
 /// Whether two hosts are one publisher's.

@@ -2,9 +2,14 @@
 //! instant and run again.
 
 pub(crate) mod fetch;
+mod leased;
 pub(crate) mod prices;
 pub(crate) mod run;
 pub(crate) mod tag;
+
+use chrono::{DateTime, Utc};
+
+pub(crate) use leased::leased;
 
 use crate::exit::Outcome;
 use crate::progress::say;
@@ -41,6 +46,23 @@ impl StageReport {
             summary,
             n_done: 0,
             skipped: vec![],
+        }
+    }
+
+    /// Of a stage that another run works on.
+    pub(crate) fn held(stage: &'static str, by: &str, until: DateTime<Utc>) -> Self {
+        let until = until.format("%Y-%m-%d %H:%M:%S UTC");
+        let problem = format!(
+            "another run ({by}) works on it, and holds it until {until} unless it goes on for longer: wait for it to end"
+        );
+        Self {
+            stage,
+            summary: "left to the other run".into(),
+            n_done: 0,
+            skipped: vec![Skip {
+                input: format!("stage {stage}"),
+                problem,
+            }],
         }
     }
 

@@ -6,14 +6,13 @@ use chrono::{DateTime, Utc};
 use newsprint_domain::article::Article;
 use newsprint_domain::change::change;
 use newsprint_domain::digest::content_id;
-use sqlx::sqlite::SqliteArguments;
-use sqlx::{Row as _, Sqlite, Transaction};
 
 use crate::connection::Store;
 use crate::error::{StoreError, doing};
 use crate::reading::AsOf;
 use crate::rows::{corrupt, micros, offset_column};
 use crate::sessions::{SessionAssignment, assignment_rows};
+use crate::sql::{Query, Transaction, query};
 
 /// What became of one item of a source.
 #[derive(Debug, Clone)]
@@ -63,7 +62,7 @@ impl Store {
         &self,
         source: &str,
     ) -> Result<BTreeMap<String, KnownItem>, StoreError> {
-        let rows = sqlx::query(
+        let rows = query(
             "SELECT item, digest, outcome, detail FROM fetch_outcome WHERE source = $1 ORDER BY fetch_outcome_key",
         )
         .bind(source)
@@ -85,8 +84,8 @@ impl Store {
 
     /// Whether any revision of this article is stored.
     pub async fn has_article(&self, article_id: &str) -> Result<bool, StoreError> {
-        let row = sqlx::query("SELECT EXISTS (SELECT 1 FROM article WHERE article_id = $1)")
-            .bind(article_id);
+        let row =
+            query("SELECT EXISTS (SELECT 1 FROM article WHERE article_id = $1)").bind(article_id);
         let row = row
             .fetch_one(&self.pool)
             .await
@@ -96,7 +95,7 @@ impl Store {
 
     /// How many items had given no article by then, by their last outcome.
     pub async fn failed_items(&self, as_of: AsOf) -> Result<BTreeMap<String, i64>, StoreError> {
-        let rows = sqlx::query(
+        let rows = query(
             "SELECT outcome, COUNT(*) FROM fetch_outcome f
              WHERE outcome <> 'ok' AND ($2 OR recorded_at <= $1) AND NOT EXISTS (SELECT 1 FROM fetch_outcome later
                    WHERE later.source = f.source AND later.item = f.item
@@ -132,13 +131,13 @@ impl Store {
 
 /// Records an item's outcome, and its article where there is one.
 pub(crate) async fn insert_fetch(
-    transaction: &mut Transaction<'_, Sqlite>,
+    transaction: &mut Transaction,
     record: &FetchRecord<'_>,
     now: DateTime<Utc>,
 ) -> Result<Recorded, StoreError> {
     let Some(article) = record.article else {
-        let inserted = bind_outcome(sqlx::query(INSERT_OUTCOME), record, None, now);
-        let inserted = inserted.execute(&mut **transaction).await;
+        let inserted = bind_outcome(query(INSERT_OUTCOME), record, None, now);
+        let inserted = inserted.execute(&mut *transaction).await;
         inserted.map_err(doing("record a fetch outcome"))?;
         return Ok(Recorded::Unchanged);
     };
@@ -151,40 +150,43 @@ pub(crate) async fn insert_fetch(
 
 /// Records what a revision changed of the one that was recorded before it.
 async fn insert_change(
-    transaction: &mut Transaction<'_, Sqlite>,
+    transaction: &mut Transaction,
     article: &Article,
     now: DateTime<Utc>,
 ) -> Result<(), StoreError> {
-    let row = sqlx::query(
+    let row = query(
         "SELECT before.revision_key, before.title, before.text, r.revision_key FROM revision r
          JOIN revision before ON before.article_key = r.article_key AND before.revision_key < r.revision_key
          WHERE r.revision_id = $1 ORDER BY before.revision_key DESC LIMIT 1",
     );
     let row = row
         .bind(article.revision_id())
-        .fetch_one(&mut **transaction)
+        .fetch_one(&mut *transaction)
         .await
         .map_err(doing("read the revision before"))?;
-    let change = change((row.get(1), row.get(2)), (&article.title, &article.text));
-    sqlx::query(
+    let change = change(
+        (&row.get::<String>(1), &row.get::<String>(2)),
+        (&article.title, &article.text),
+    );
+    query(
         "INSERT INTO revision_change (revision_key, previous_revision_key, title_changed, words_added, words_removed, summary, recorded_at)
          VALUES ($1, $2, $3, $4, $5, $6, $7)",
     )
-    .bind(row.get::<i64, _>(3))
-    .bind(row.get::<i64, _>(0))
+    .bind(row.get::<i64>(3))
+    .bind(row.get::<i64>(0))
     .bind(change.title_changed)
     .bind(offset_column(change.words_added))
     .bind(offset_column(change.words_removed))
     .bind(change.to_string())
     .bind(micros(now))
-    .execute(&mut **transaction)
+    .execute(&mut *transaction)
     .await
     .map_err(doing("record what a revision changed"))?;
     Ok(())
 }
 
 /// An article, its revision and the revision's sessions, each where it is new, and the item's outcome. One string of statements, because
-/// each call of the engine costs as much as the statement itself.
+/// each call of SQLite costs as much as the statement itself.
 const INSERT_ARTICLE: &str = "
     INSERT INTO article (article_id, publisher, address, recorded_at) VALUES ($8, $9, $10, $7)
     ON CONFLICT (article_id) DO NOTHING RETURNING 'article';
@@ -195,41 +197,40 @@ const INSERT_ARTICLE: &str = "
     ON CONFLICT (revision_id) DO NOTHING RETURNING 'revision';
     INSERT INTO session_assignment (revision_key, exchange, calendar_version, reaction_session, reaction_close, base_close_session,
                                     entry_open_session, phase, recorded_at)
-    SELECT (SELECT revision_key FROM revision WHERE revision_id = $6), value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4,
-           value ->> 5, value ->> 6, $7
-    FROM json_each($25) WHERE changes() = 1 ORDER BY key
+    SELECT r.revision_key, value ->> 0, value ->> 1, value ->> 2, CAST(value ->> 3 AS BIGINT), value ->> 4, value ->> 5, value ->> 6, $7
+    FROM json_each($25), revision r
+    WHERE r.revision_id = $6 AND r.recorded_at = $7 AND r.first_seen = $22
+    ORDER BY key
     ON CONFLICT (revision_key, exchange, calendar_version) DO NOTHING;";
 
 /// An outcome, where it is another one than the item's last.
 const INSERT_OUTCOME: &str = "
     INSERT INTO fetch_outcome (source, item, digest, outcome, detail, revision_key, recorded_at)
-    SELECT $1, $2, $3, $4, $5, r.revision_key, $7 FROM (SELECT 1) LEFT JOIN revision r ON r.revision_id = $6
+    SELECT $1, $2, $3, $4, $5, r.revision_key, $7 FROM (SELECT 1) AS one LEFT JOIN revision r ON r.revision_id = $6
     WHERE NOT EXISTS (
         SELECT 1 FROM fetch_outcome f
         WHERE f.fetch_outcome_key = (SELECT MAX(fetch_outcome_key) FROM fetch_outcome WHERE source = $1 AND item = $2)
-          AND f.digest = $3 AND f.outcome = $4 AND f.detail = $5 AND f.revision_key IS r.revision_key)";
-
-type Query<'a> = sqlx::query::Query<'a, Sqlite, SqliteArguments>;
+          AND f.digest = $3 AND f.outcome = $4 AND f.detail = $5 AND f.revision_key IS NOT DISTINCT FROM r.revision_key)";
 
 /// The first seven values of both.
-fn bind_outcome<'a>(
-    query: Query<'a>,
-    record: &FetchRecord<'a>,
+fn bind_outcome(
+    query: Query,
+    record: &FetchRecord<'_>,
     revision_id: Option<String>,
     now: DateTime<Utc>,
-) -> Query<'a> {
+) -> Query {
     query
-        .bind(record.source.to_owned())
-        .bind(record.item.to_owned())
-        .bind(record.digest.to_owned())
-        .bind(record.outcome.to_owned())
-        .bind(record.detail.to_owned())
+        .bind(record.source)
+        .bind(record.item)
+        .bind(record.digest)
+        .bind(record.outcome)
+        .bind(record.detail)
         .bind(revision_id)
         .bind(micros(now))
 }
 
 async fn insert_article(
-    transaction: &mut Transaction<'_, Sqlite>,
+    transaction: &mut Transaction,
     record: &FetchRecord<'_>,
     article: &Article,
     now: DateTime<Utc>,
@@ -238,7 +239,7 @@ async fn insert_article(
         .map_err(|error| corrupt("revision", error.to_string()))?;
     let published = article.published.as_ref();
     let statements = [INSERT_ARTICLE, INSERT_OUTCOME].concat();
-    let query = sqlx::query(sqlx::AssertSqlSafe(statements));
+    let query = query(statements);
     let inserted = bind_outcome(query, record, Some(article.revision_id()), now)
         .bind(article.article_id())
         .bind(article.publisher.as_str())
@@ -258,10 +259,11 @@ async fn insert_article(
         .bind(micros(article.available_at()))
         .bind(article.is_reconstructed())
         .bind(assignment_rows(record.assignments.iter()))
-        .fetch_all(&mut **transaction)
+        .fetch_each(transaction)
         .await
         .map_err(doing("record an article"))?;
-    let inserted: Vec<&str> = inserted.iter().map(|row| row.get(0)).collect();
+    let inserted: Vec<String> = inserted.iter().map(|row| row.get(0)).collect();
+    let inserted: Vec<&str> = inserted.iter().map(String::as_str).collect();
     Ok(match inserted[..] {
         ["article", "revision"] => Recorded::NewArticle,
         ["revision"] => Recorded::NewRevision,

@@ -5,7 +5,6 @@ use std::collections::BTreeSet;
 use chrono::{DateTime, Utc};
 use newsprint_domain::article::Article;
 use serde_json::{Value, json};
-use sqlx::{Row as _, Sqlite, Transaction};
 
 use crate::articles::{FetchRecord, Recorded, insert_fetch};
 use crate::connection::Store;
@@ -13,6 +12,7 @@ use crate::error::{StoreError, doing};
 use crate::listings::{ListedCounts, enqueue, insert_listings};
 use crate::queue::{Listed, Next, finish};
 use crate::rows::{instant, micros};
+use crate::sql::{Transaction, json_rows, query};
 
 /// One request, or the decision that there be none.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -106,7 +106,7 @@ impl Store {
         address: &str,
         role: &str,
     ) -> Result<Option<KnownAnswer>, StoreError> {
-        let row = sqlx::query(
+        let row = query(
             "SELECT etag, last_modified, fresh_until, payload, kept_at FROM fetch_attempt
              WHERE address = $1 AND role = $2 AND outcome = 'ok' AND payload IS NOT NULL AND kept_at IS NOT NULL
              ORDER BY fetch_attempt_key DESC LIMIT 1",
@@ -118,7 +118,7 @@ impl Store {
             .await
             .map_err(doing("read the last answer"))?;
         let known = row.map(|row| {
-            let fresh_until = row.get::<Option<i64>, _>(2);
+            let fresh_until = row.get::<Option<i64>>(2);
             Ok(KnownAnswer {
                 etag: row.get(0),
                 last_modified: row.get(1),
@@ -170,25 +170,22 @@ impl Store {
 }
 
 /// Whether a visit that is replayed has been recorded before, live or by another replay.
-async fn is_recorded(
-    transaction: &mut Transaction<'_, Sqlite>,
-    visit: &Visit<'_>,
-) -> Result<bool, StoreError> {
+async fn is_recorded(transaction: &mut Transaction, visit: &Visit<'_>) -> Result<bool, StoreError> {
     let Some(last) = visit.attempts.last() else {
         return Ok(false);
     };
-    let row = sqlx::query(
+    let row = query(
         "SELECT EXISTS (SELECT 1 FROM fetch_attempt WHERE address = $1 AND item = $2 AND role = $3 AND attempted_at = $4)",
     );
     let row = row.bind(&last.address).bind(visit.record.item);
     let row = row.bind(last.role).bind(micros(last.attempted_at));
-    let row = row.fetch_one(&mut **transaction).await;
+    let row = row.fetch_one(&mut *transaction).await;
     Ok(row.map_err(doing("look for a visit"))?.get(0))
 }
 
 /// Places of the visits of which the claim still holds, or that need none.
 async fn held(
-    transaction: &mut Transaction<'_, Sqlite>,
+    transaction: &mut Transaction,
     visits: &[Visit<'_>],
 ) -> Result<BTreeSet<usize>, StoreError> {
     let mut ended = Vec::new();
@@ -207,7 +204,7 @@ async fn held(
 
 /// Records a visit but for its requests.
 async fn insert_visit(
-    transaction: &mut Transaction<'_, Sqlite>,
+    transaction: &mut Transaction,
     visit: &Visit<'_>,
     is_held: bool,
     now: DateTime<Utc>,
@@ -265,21 +262,21 @@ fn row(source: &str, item: &str, attempt: &Attempt, revision: Option<&str>) -> V
 }
 
 async fn insert_attempts(
-    transaction: &mut Transaction<'_, Sqlite>,
+    transaction: &mut Transaction,
     rows: &[Value],
     now: DateTime<Utc>,
 ) -> Result<(), StoreError> {
-    let inserted = sqlx::query(
+    let inserted = query(
         "INSERT INTO fetch_attempt (source, item, role, address, outcome, detail, robots_allowed, robots_rule, reservations, ip, status,
                                     wire_bytes, etag, last_modified, fresh_until, payload, kept_at, file, record_offset, revision_key,
                                     attempted_at, recorded_at)
-         SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5, value ->> 6, value ->> 7, value ->> 8,
-                value ->> 9, value ->> 10, value ->> 11, value ->> 12, value ->> 13, value ->> 14, value ->> 15, value ->> 16,
-                value ->> 17, value ->> 18, (SELECT revision_key FROM revision WHERE revision_id = value ->> 19), value ->> 20, $2
+         SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5, CAST(value ->> 6 AS BOOLEAN), value ->> 7, value ->> 8,
+                value ->> 9, CAST(value ->> 10 AS BIGINT), CAST(value ->> 11 AS BIGINT), value ->> 12, value ->> 13, CAST(value ->> 14 AS BIGINT), value ->> 15, CAST(value ->> 16 AS BIGINT),
+                value ->> 17, CAST(value ->> 18 AS BIGINT), (SELECT revision_key FROM revision WHERE revision_id = value ->> 19), CAST(value ->> 20 AS BIGINT), $2
          FROM json_each($1) ORDER BY key",
     );
-    let inserted = inserted.bind(json!(rows).to_string()).bind(micros(now));
-    let inserted = inserted.execute(&mut **transaction).await;
+    let inserted = inserted.bind(json_rows(rows.to_vec())).bind(micros(now));
+    let inserted = inserted.execute(&mut *transaction).await;
     inserted.map_err(doing("record requests"))?;
     Ok(())
 }

@@ -1,73 +1,122 @@
-//! Opens a store and brings it to the current schema.
+//! Opens a store on either engine and brings it to the current schema.
 
 use std::path::{Path, PathBuf};
+use std::str::FromStr as _;
 use std::time::Duration;
 
-use sqlx::migrate::Migrator;
-use sqlx::sqlite::{
-    SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
-};
-use sqlx::{Row as _, Sqlite, Transaction};
+use sqlx::ConnectOptions as _;
+use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 
 use crate::error::{StoreError, doing};
-
-static MIGRATIONS: Migrator = sqlx::migrate!("../../migrations/sqlite");
+use crate::leases::Fence;
+use crate::migrations;
+use crate::sql::{Engine, Pool, Transaction, query};
 
 /// How long a statement waits for another process that writes.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(30);
 
+/// How long it may take to reach a server.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+
 /// An open store.
 #[derive(Debug, Clone)]
 pub struct Store {
-    pub(crate) pool: SqlitePool,
-    /// A connection whose commits do not wait for the disk: for leases alone.
-    pub(crate) hurried: SqlitePool,
+    pub(crate) pool: Pool,
+    /// Connections whose commits do not wait for the disk: for leases alone.
+    pub(crate) hurried: Pool,
+    /// The stage lease without which nothing may be written.
+    pub(crate) fence: Option<Fence>,
+}
+
+/// Where a store is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Place {
+    /// A SQLite file.
+    File(PathBuf),
+    /// A PostgreSQL database.
+    Server(String),
+}
+
+impl Place {
+    /// Reads a store's address: `sqlite:PATH`, or `postgres://USER@HOST/DATABASE`.
+    pub fn of(url: &str) -> Result<Self, StoreError> {
+        if url.starts_with("postgres://") || url.starts_with("postgresql://") {
+            return Ok(Self::Server(url.to_owned()));
+        }
+        match url.strip_prefix("sqlite:") {
+            Some(path) if !path.is_empty() => Ok(Self::File(PathBuf::from(path))),
+            _ => Err(open_error(
+                url,
+                "an address has the form sqlite:PATH or postgres://USER@HOST/DATABASE".into(),
+            )),
+        }
+    }
 }
 
 impl Store {
-    /// Opens the store at `url` (`sqlite:PATH`) to write, creating it where there is none, and applies pending migrations.
+    /// Opens the store at `url` (see [`Place::of`]) to write, creating its file where there is none, and applies pending migrations.
     pub async fn open(url: &str) -> Result<Self, StoreError> {
+        let store = match Place::of(url)? {
+            Place::File(file) => Self::open_file(url, &file).await?,
+            Place::Server(address) => {
+                let store = Self::connect_to_server(url, server_options(url, &address)?).await?;
+                store.refuse_foreign(url).await?;
+                store
+            }
+        };
+        migrations::apply(&store.pool).await.map_err(|problem| {
+            open_error(url, format!("bring it to the current schema: {problem}"))
+        })?;
+        Ok(store)
+    }
+
+    async fn open_file(url: &str, file: &Path) -> Result<Self, StoreError> {
         let options = SqliteConnectOptions::new()
-            .filename(file_of(url)?)
+            .filename(file)
             .create_if_missing(true)
             .synchronous(SqliteSynchronous::Full)
             .foreign_keys(true)
             .busy_timeout(BUSY_TIMEOUT);
         // Looked at before the journal mode is set, which the file would keep.
-        let found = Self::connect(url, options.clone()).await?;
-        if found.is_foreign().await? {
-            let problem =
-                "it is another program's database: name another file in store.url or with --db";
-            return Err(open_error(url, problem.into()));
-        }
+        let found = Self::connect_to_file(url, options.clone()).await?;
+        found.refuse_foreign(url).await?;
         found.close().await;
-        let store = Self::connect(url, options.journal_mode(SqliteJournalMode::Wal)).await?;
-        MIGRATIONS
-            .run(&store.pool)
-            .await
-            .map_err(|problem| open_error(url, problem.to_string()))?;
-        Ok(store)
+        Self::connect_to_file(url, options.journal_mode(SqliteJournalMode::Wal)).await
     }
 
     /// Opens the store at `url` to read; it must be there and of the current schema, and is not changed.
     pub async fn open_to_read(url: &str) -> Result<Self, StoreError> {
-        let file = file_of(url)?;
+        let store = match Place::of(url)? {
+            Place::File(file) => Self::open_file_to_read(url, &file).await?,
+            Place::Server(address) => {
+                let options = server_options(url, &address)?;
+                let read_only = [("default_transaction_read_only", "on")];
+                Self::connect_to_server(url, options.options(read_only)).await?
+            }
+        };
+        let problem = migrations::problem_of(&store.pool).await;
+        match problem.map_err(doing("read the schema"))? {
+            Some(problem) => Err(open_error(url, problem.into())),
+            None => Ok(store),
+        }
+    }
+
+    async fn open_file_to_read(url: &str, file: &Path) -> Result<Self, StoreError> {
         if !file.exists() {
             let problem = "there is no such file: `newsprint run` or `newsprint fetch` makes it";
             return Err(open_error(url, problem.into()));
         }
         let options = SqliteConnectOptions::new()
-            .filename(&file)
+            .filename(file)
             .read_only(true)
             .busy_timeout(BUSY_TIMEOUT);
-        let store = match Self::connect(url, options.clone()).await {
+        match Self::connect_to_file(url, options.clone()).await {
             // A folder that may not be written to has no place for the files that readers and writers share; where no writer
             // left any, nobody writes.
-            Err(_) if !has_log(&file) => Self::connect(url, options.immutable(true)).await?,
-            other => other?,
-        };
-        store.check_schema(url).await?;
-        Ok(store)
+            Err(_) if !has_log(file) => Self::connect_to_file(url, options.immutable(true)).await,
+            other => other,
+        }
     }
 
     /// An empty store that is gone when it is closed.
@@ -77,18 +126,22 @@ impl Store {
         let pool = SqlitePoolOptions::new().max_connections(1);
         let pool = pool.idle_timeout(None).max_lifetime(None);
         let pool = pool
-            .connect_with(options)
+            .connect_with(options.disable_statement_logging())
             .await
             .map_err(|problem| open_error("in memory", problem.to_string()))?;
-        MIGRATIONS
-            .run(&pool)
+        let pool = Pool::Sqlite(pool);
+        migrations::apply(&pool)
             .await
-            .map_err(|problem| open_error("in memory", problem.to_string()))?;
-        let hurried = pool.clone();
-        Ok(Self { pool, hurried })
+            .map_err(|problem| open_error("in memory", problem))?;
+        Ok(Self {
+            hurried: pool.clone(),
+            pool,
+            fence: None,
+        })
     }
 
-    async fn connect(url: &str, options: SqliteConnectOptions) -> Result<Self, StoreError> {
+    async fn connect_to_file(url: &str, options: SqliteConnectOptions) -> Result<Self, StoreError> {
+        let options = options.disable_statement_logging();
         let hurried = SqlitePoolOptions::new()
             .max_connections(1)
             .connect_lazy_with(options.clone().synchronous(SqliteSynchronous::Normal));
@@ -97,74 +150,110 @@ impl Store {
             .connect_with(options)
             .await;
         let pool = pool.map_err(|problem| open_error(url, explained(&problem)))?;
-        let probed = sqlx::query("SELECT COUNT(*) FROM sqlite_schema")
+        let pool = Pool::Sqlite(pool);
+        let probed = query("SELECT COUNT(*) FROM sqlite_schema")
             .fetch_one(&pool)
             .await;
         probed.map_err(|problem| open_error(url, explained(&problem)))?;
-        Ok(Self { pool, hurried })
+        Ok(Self {
+            pool,
+            hurried: Pool::Sqlite(hurried),
+            fence: None,
+        })
     }
 
-    /// Whether the file holds tables, and none that says newsprint made them.
-    async fn is_foreign(&self) -> Result<bool, StoreError> {
-        let row = sqlx::query(
-            "SELECT COUNT(*), COUNT(CASE WHEN name = '_sqlx_migrations' THEN 1 END) FROM sqlite_schema",
-        );
-        let row = row
-            .fetch_one(&self.pool)
-            .await
-            .map_err(doing("read the schema"))?;
-        let (n_objects, n_ours): (i64, i64) = (row.get(0), row.get(1));
-        Ok(n_objects > 0 && n_ours == 0)
+    async fn connect_to_server(url: &str, options: PgConnectOptions) -> Result<Self, StoreError> {
+        let options = options.disable_statement_logging();
+        let pools = PgPoolOptions::new().acquire_timeout(CONNECT_TIMEOUT);
+        let hurried = options.clone().options([("synchronous_commit", "off")]);
+        let hurried = pools.clone().max_connections(2).connect_lazy_with(hurried);
+        let pool = pools.max_connections(4).connect_with(options).await;
+        let pool = pool.map_err(|problem| {
+            let advice = "check that the server runs, and the address in store.url";
+            open_error(&without_password(url), format!("{problem}: {advice}"))
+        })?;
+        Ok(Self {
+            pool: Pool::Postgres(pool),
+            hurried: Pool::Postgres(hurried),
+            fence: None,
+        })
     }
 
-    async fn check_schema(&self, url: &str) -> Result<(), StoreError> {
-        let row = sqlx::query("SELECT MAX(version) FROM _sqlx_migrations")
-            .fetch_one(&self.pool)
-            .await;
-        let present: Option<i64> = row.ok().and_then(|row| row.get(0));
-        let current = MIGRATIONS.iter().map(|migration| migration.version).max();
-        if present == current {
+    /// Refuses a database that holds tables of which none says that newsprint made them.
+    async fn refuse_foreign(&self, url: &str) -> Result<(), StoreError> {
+        let objects = match self.pool.engine() {
+            Engine::Sqlite => "SELECT name FROM sqlite_schema",
+            Engine::Postgres => {
+                "SELECT table_name FROM information_schema.tables WHERE table_schema = current_schema()"
+            }
+        };
+        let found = query(objects).fetch_all(&self.pool).await;
+        let found = found.map_err(doing("read the schema"))?;
+        let is_ours = |name: String| name == "_sqlx_migrations";
+        if found.is_empty() || found.iter().any(|row| is_ours(row.get(0))) {
             return Ok(());
         }
-        let problem = if present.is_some() && present < current {
-            "it was made by an older version: `newsprint tag` brings it up to date"
-        } else {
-            "it was not made by this version of newsprint: name another file in store.url or with --db"
+        let other = match self.pool.engine() {
+            Engine::Sqlite => "file",
+            Engine::Postgres => "database",
         };
-        Err(open_error(url, problem.into()))
+        let problem = format!(
+            "it is another program's database: name another {other} in store.url or with --db"
+        );
+        Err(open_error(url, problem))
     }
 
-    /// Begins a transaction that writes, waiting for other writers now rather than failing later.
-    pub(crate) async fn begin(&self) -> Result<Transaction<'static, Sqlite>, StoreError> {
-        self.pool
-            .begin_with("BEGIN IMMEDIATE")
-            .await
-            .map_err(doing("begin a transaction"))
+    /// Which engine it is on.
+    pub fn engine(&self) -> Engine {
+        self.pool.engine()
+    }
+
+    /// Begins a transaction that writes, waiting for other writers now rather than failing later; refused where the stage lease
+    /// under which this store is used has gone to somebody else.
+    pub(crate) async fn begin(&self) -> Result<Transaction, StoreError> {
+        let begun = self.pool.begin().await;
+        let mut transaction = begun.map_err(doing("begin a transaction"))?;
+        if let Some(fence) = &self.fence {
+            fence.check(&mut transaction).await?;
+        }
+        Ok(transaction)
     }
 
     /// Begins a transaction whose commit does not wait for the disk.
-    pub(crate) async fn begin_hurried(&self) -> Result<Transaction<'static, Sqlite>, StoreError> {
-        self.hurried
-            .begin_with("BEGIN IMMEDIATE")
-            .await
-            .map_err(doing("begin a transaction"))
+    pub(crate) async fn begin_hurried(&self) -> Result<Transaction, StoreError> {
+        let begun = self.hurried.begin().await;
+        begun.map_err(doing("begin a transaction"))
     }
 
-    /// Closes all connections; the write-ahead log is folded into the file.
+    /// Closes all connections; the write-ahead log of a file is folded into it.
     pub async fn close(self) {
         self.hurried.close().await;
         self.pool.close().await;
     }
 }
 
-/// The file of a store's address, which may be written `sqlite:PATH`.
-pub fn file_of(url: &str) -> Result<PathBuf, StoreError> {
-    match url.strip_prefix("sqlite:") {
-        Some(path) if !path.is_empty() => Ok(PathBuf::from(path)),
-        _ => Err(open_error(
-            url,
-            "an address has the form sqlite:PATH".into(),
-        )),
+fn server_options(url: &str, address: &str) -> Result<PgConnectOptions, StoreError> {
+    let options = PgConnectOptions::from_str(address);
+    let options =
+        options.map_err(|problem| open_error(&without_password(url), problem.to_string()))?;
+    // Waiting for another writer has an end, as it has on a file.
+    let waits = format!("{}ms", BUSY_TIMEOUT.as_millis());
+    let options = options.application_name("newsprint");
+    Ok(options.options([("lock_timeout", waits)]))
+}
+
+/// An address as it may be shown.
+pub fn without_password(url: &str) -> String {
+    let Some((scheme, rest)) = url.split_once("://") else {
+        return url.to_owned();
+    };
+    let (authority, path) = rest.split_at(rest.find(['/', '?']).unwrap_or(rest.len()));
+    match authority.rsplit_once('@') {
+        Some((user, host)) => {
+            let user = user.split(':').next().unwrap_or_default();
+            format!("{scheme}://{user}@{host}{path}")
+        }
+        None => url.to_owned(),
     }
 }
 
@@ -175,9 +264,9 @@ fn has_log(file: &Path) -> bool {
     Path::new(&name).exists()
 }
 
-fn open_error(url: &str, problem: String) -> StoreError {
+pub(crate) fn open_error(url: &str, problem: String) -> StoreError {
     StoreError::Open {
-        url: url.into(),
+        url: without_password(url),
         problem,
     }
 }

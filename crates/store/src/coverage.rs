@@ -1,13 +1,12 @@
 //! What sources named and what came of it, by hour: so that "no news" and "we were blocked" are told apart.
 
 use chrono::{DateTime, Utc};
-use sqlx::Row as _;
-use sqlx::sqlite::SqliteRow;
 
 use crate::connection::Store;
 use crate::error::{StoreError, doing};
 use crate::reading::AsOf;
 use crate::rows::{instant, micros};
+use crate::sql::{self, Row};
 
 /// Microseconds of an hour, by which both queries group.
 const HOUR: &str = "3600000000";
@@ -41,7 +40,7 @@ pub struct ListedCount {
 impl Store {
     /// How many pages that sources named by then had not been asked for.
     pub async fn pages_not_asked(&self, as_of: AsOf) -> Result<i64, StoreError> {
-        let row = sqlx::query(
+        let row = sql::query(
             "SELECT COUNT(DISTINCT l.item) FROM listing l WHERE ($2 OR l.recorded_at <= $1) AND NOT EXISTS (
                  SELECT 1 FROM fetch_outcome f JOIN listing o ON o.source = f.source AND o.item = f.item
                  WHERE o.item = l.item AND ($2 OR f.recorded_at <= $1))",
@@ -90,7 +89,7 @@ impl Store {
                          WHERE o.item = l.item AND ($4 OR f.recorded_at <= $3)
                          ORDER BY f.outcome = 'ok' DESC, f.fetch_outcome_key DESC LIMIT 1) AS outcome
                  FROM listing l
-                 WHERE l.listed_at >= $1 AND l.listed_at < $2 AND ($4 OR l.recorded_at <= $3))
+                 WHERE l.listed_at >= $1 AND l.listed_at < $2 AND ($4 OR l.recorded_at <= $3)) AS named
              GROUP BY 1, 2, 3 ORDER BY 1, 2, 3"
         );
         let rows = self
@@ -114,8 +113,8 @@ impl Store {
         (from, until): (DateTime<Utc>, DateTime<Utc>),
         as_of: AsOf,
         action: &'static str,
-    ) -> Result<Vec<SqliteRow>, StoreError> {
-        sqlx::query(sqlx::AssertSqlSafe(query))
+    ) -> Result<Vec<Row>, StoreError> {
+        sql::query(query)
             .bind(micros(from))
             .bind(micros(until))
             .bind(micros(as_of.instant))

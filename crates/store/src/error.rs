@@ -19,6 +19,17 @@ pub enum StoreError {
         /// What the engine said.
         source: sqlx::Error,
     },
+    /// Another process does what only one may do at a time, such as bringing the store to a new schema.
+    #[error("another process holds the store: wait for it to end")]
+    Busy,
+    /// The lease of a stage has gone to another process; nothing was written.
+    #[error(
+        "the lease of stage {stage} has gone to another process, which goes on with its work: nothing more is written here"
+    )]
+    LeaseLost {
+        /// Which stage.
+        stage: String,
+    },
     /// A row that no version of newsprint writes.
     #[error("{table} holds {problem}: restore the store from a backup")]
     Corrupt {

@@ -4,11 +4,11 @@
 //! without waiting for the disk: what a power failure takes of them is older than any gap when the machine is back.
 
 use chrono::{DateTime, TimeDelta, Utc};
-use sqlx::{Row as _, Sqlite, Transaction};
 
 use crate::connection::Store;
 use crate::error::{StoreError, doing};
 use crate::rows::{instant, micros};
+use crate::sql::{Transaction, query};
 
 /// A host is never told to rest for longer, and no request or claim outlasts what this process knows of by so much. What says otherwise
 /// was written while the clock was wrong, and does not hold. It is long beside every wait for the store: a process that read the clock
@@ -92,7 +92,7 @@ impl Store {
         holder: &str,
         release: Release<'_>,
     ) -> Result<(), StoreError> {
-        sqlx::query(
+        query(
             "UPDATE host SET leased_until = NULL, holder = NULL, free_at = $3, reason = $4, n_failures = $5
              WHERE host = $1 AND holder = $2",
         )
@@ -109,7 +109,7 @@ impl Store {
 
     /// Gives a lease back for which no request was made.
     pub async fn return_host(&self, permit: &Permit, holder: &str) -> Result<(), StoreError> {
-        sqlx::query(
+        query(
             "UPDATE host SET leased_until = NULL, holder = NULL, n_requests = n_requests - 1
              WHERE host = $1 AND holder = $2",
         )
@@ -123,7 +123,7 @@ impl Store {
 
     /// Has the request that is under way at `host` followed by no less than `gap`, should whoever makes it die.
     pub async fn widen_gap(&self, host: &str, gap: TimeDelta) -> Result<(), StoreError> {
-        let widened = sqlx::query("UPDATE host SET gap = MAX(gap, $2) WHERE host = $1");
+        let widened = query("UPDATE host SET gap = MAX(gap, $2) WHERE host = $1");
         let widened = widened.bind(host).bind(gap.num_microseconds());
         let widened = widened.execute(&self.hurried).await;
         widened.map_err(doing("widen a gap"))?;
@@ -137,10 +137,11 @@ impl Store {
         let statements = [
             "UPDATE host SET free_at = MAX(free_at, $1 + gap), leased_until = NULL, holder = NULL WHERE holder IS NOT NULL",
             "UPDATE fetch_item SET claimed_until = NULL, holder = NULL WHERE holder IS NOT NULL AND $1 > 0",
+            "UPDATE stage_lease SET leased_until = 0 WHERE leased_until > 0 AND $1 > 0",
         ];
         for statement in statements {
-            let ended = sqlx::query(statement).bind(micros(now));
-            let ended = ended.execute(&mut *transaction).await;
+            let ended = query(statement).bind(micros(now));
+            let ended = ended.execute(&mut transaction).await;
             ended.map_err(doing("end the leases of dead processes"))?;
         }
         let committed = transaction.commit().await;
@@ -153,8 +154,7 @@ impl Store {
         origin: &str,
         now: DateTime<Utc>,
     ) -> Result<Option<(Vec<u8>, Vec<u8>)>, StoreError> {
-        let row =
-            sqlx::query("SELECT body, tdmrep FROM robots WHERE origin = $1 AND expires_at > $2");
+        let row = query("SELECT body, tdmrep FROM robots WHERE origin = $1 AND expires_at > $2");
         let row = row.bind(origin).bind(micros(now));
         let row = row.fetch_optional(&self.pool).await;
         let row = row.map_err(doing("read a robots.txt"))?;
@@ -168,7 +168,7 @@ impl Store {
         (robots, tdmrep): (&[u8], &[u8]),
         expires_at: DateTime<Utc>,
     ) -> Result<(), StoreError> {
-        let kept = sqlx::query(
+        let kept = query(
             "INSERT INTO robots (origin, body, tdmrep, expires_at) VALUES ($1, $2, $3, $4)
              ON CONFLICT (origin) DO UPDATE SET body = $2, tdmrep = $3, expires_at = $4",
         );
@@ -181,25 +181,27 @@ impl Store {
 
 /// Takes the lease of a host if it is free.
 pub(crate) async fn take(
-    transaction: &mut Transaction<'_, Sqlite>,
+    transaction: &mut Transaction,
     host: &str,
     holder: &str,
     rules: HostRules,
     now: DateTime<Utc>,
 ) -> Result<Lease<Permit>, StoreError> {
-    let row = sqlx::query(
+    let waited = transaction.wait_for(host).await;
+    waited.map_err(doing("wait for a host"))?;
+    let row = query(
         "SELECT free_at, reason, leased_until, budget_day, n_requests, n_failures, gap FROM host WHERE host = $1",
     );
     let row = row
         .bind(host)
-        .fetch_optional(&mut **transaction)
+        .fetch_optional(&mut *transaction)
         .await
         .map_err(doing("read a host"))?;
     let day = day_of(now);
     let (mut n_requests, mut n_failures) = (0, 0);
     if let Some(row) = row {
         let free_at = instant("host", row.get(0))?;
-        let leased_until = row.get::<Option<i64>, _>(2);
+        let leased_until = row.get::<Option<i64>>(2);
         let leased_until = leased_until
             .map(|until| instant("host", until))
             .transpose()?;
@@ -224,7 +226,7 @@ pub(crate) async fn take(
                 reason,
             });
         }
-        if row.get::<i64, _>(3) == day {
+        if row.get::<i64>(3) == day {
             n_requests = row.get(4);
         }
         n_failures = row.get(5);
@@ -234,7 +236,7 @@ pub(crate) async fn take(
         let until = instant("host", until)?;
         return Ok(Lease::Spent { until });
     }
-    sqlx::query(
+    query(
         "INSERT INTO host (host, free_at, reason, gap, leased_until, holder, budget_day, n_requests, n_failures)
          VALUES ($1, $2, '', $3, $4, $5, $6, $7, $8)
          ON CONFLICT (host) DO UPDATE SET reason = '', gap = $3, leased_until = $4, holder = $5, budget_day = $6, n_requests = $7",
@@ -247,7 +249,7 @@ pub(crate) async fn take(
     .bind(day)
     .bind(n_requests + 1)
     .bind(n_failures)
-    .execute(&mut **transaction)
+    .execute(&mut *transaction)
     .await
     .map_err(doing("lease a host"))?;
     let host = host.to_owned();

@@ -2,11 +2,11 @@
 
 use chrono::{DateTime, Utc};
 use serde_json::json;
-use sqlx::{Row as _, Sqlite, Transaction};
 
 use crate::error::{StoreError, doing};
 use crate::queue::Listed;
 use crate::rows::micros;
+use crate::sql::{Transaction, json_rows, query};
 
 /// What became of the addresses of a list.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -21,7 +21,7 @@ pub struct ListedCounts {
 
 /// Queues what a list names; what is known already stays as it is.
 pub(crate) async fn enqueue(
-    transaction: &mut Transaction<'_, Sqlite>,
+    transaction: &mut Transaction,
     source: &str,
     listed: &[Listed],
     listed_at: DateTime<Utc>,
@@ -31,17 +31,17 @@ pub(crate) async fn enqueue(
         .iter()
         .map(|listed| json!([listed.item, listed.role, listed.host, listed.depth]))
         .collect();
-    let rows = json!(rows).to_string();
+    let rows = json_rows(rows);
     let counts = count(transaction, &rows, now).await?;
-    let queued = sqlx::query(
+    let queued = query(
         "INSERT INTO fetch_item (item, role, source, host, depth, due_at, n_failures, n_visits)
-         SELECT value ->> 0, value ->> 1, $2, value ->> 2, value ->> 3, $3 - $4 + key, 0, 0 FROM json_each($1) WHERE true ORDER BY key
+         SELECT value ->> 0, value ->> 1, $2, value ->> 2, CAST(value ->> 3 AS BIGINT), $3 - $4 + key, 0, 0 FROM json_each($1) WHERE true ORDER BY key
          ON CONFLICT (item, role) DO NOTHING",
     );
     let queued = queued.bind(&rows).bind(source).bind(micros(now));
     // What a list names first is asked first: each is due a microsecond before the next.
     let queued = queued.bind(i64::try_from(listed.len()).unwrap_or_default());
-    let queued = queued.execute(&mut **transaction).await;
+    let queued = queued.execute(&mut *transaction).await;
     queued.map_err(doing("queue addresses"))?;
     insert_listings(transaction, source, listed, listed_at, now).await?;
     Ok(counts)
@@ -49,20 +49,20 @@ pub(crate) async fn enqueue(
 
 /// What is known of the pages of a list before it is queued.
 async fn count(
-    transaction: &mut Transaction<'_, Sqlite>,
+    transaction: &mut Transaction,
     rows: &str,
     now: DateTime<Utc>,
 ) -> Result<ListedCounts, StoreError> {
-    let row = sqlx::query(
+    let row = query(
         "SELECT COUNT(*) FILTER (WHERE n_visits > 0 AND (due_at IS NULL OR due_at > $2)),
                 COUNT(*) FILTER (WHERE n_visits = 0 AND due_at IS NULL),
                 COUNT(*) FILTER (WHERE n_visits = 0 AND due_at > $2)
          FROM fetch_item WHERE role = 'page' AND item IN (SELECT value ->> 0 FROM json_each($1) WHERE value ->> 1 = 'page')",
     );
     let row = row.bind(rows).bind(micros(now));
-    let row = row.fetch_one(&mut **transaction).await;
+    let row = row.fetch_one(&mut *transaction).await;
     let row = row.map_err(doing("read the queue"))?;
-    let count = |place| usize::try_from(row.get::<i64, _>(place)).unwrap_or_default();
+    let count = |place| usize::try_from(row.get::<i64>(place)).unwrap_or_default();
     Ok(ListedCounts {
         n_known: count(0),
         n_refused: count(1),
@@ -72,21 +72,21 @@ async fn count(
 
 /// Records which pages a source names, and since when.
 pub(crate) async fn insert_listings(
-    transaction: &mut Transaction<'_, Sqlite>,
+    transaction: &mut Transaction,
     source: &str,
     listed: &[Listed],
     listed_at: DateTime<Utc>,
     now: DateTime<Utc>,
 ) -> Result<(), StoreError> {
     let pages = listed.iter().filter(|listed| listed.role == "page");
-    let pages: Vec<&str> = pages.map(|page| page.item.as_str()).collect();
-    let listed = sqlx::query(
-        "INSERT INTO listing (source, item, listed_at, recorded_at) SELECT $2, value, $3, $4 FROM json_each($1) WHERE true ORDER BY key
+    let pages = pages.map(|page| json!([page.item])).collect();
+    let listed = query(
+        "INSERT INTO listing (source, item, listed_at, recorded_at) SELECT $2, value ->> 0, $3, $4 FROM json_each($1) WHERE true ORDER BY key
          ON CONFLICT (source, item) DO NOTHING",
     );
-    let listed = listed.bind(json!(pages).to_string()).bind(source);
+    let listed = listed.bind(json_rows(pages)).bind(source);
     let listed = listed.bind(micros(listed_at)).bind(micros(now));
-    let listed = listed.execute(&mut **transaction).await;
+    let listed = listed.execute(&mut *transaction).await;
     listed.map_err(doing("record what a source names"))?;
     Ok(())
 }

@@ -4,12 +4,12 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, NaiveDate, Utc};
 use newsprint_domain::identifier::IndexId;
-use sqlx::Row as _;
 
 use crate::connection::Store;
 use crate::error::{StoreError, doing};
 use crate::reading::AsOf;
 use crate::rows::{date, micros};
+use crate::sql::{Row, query};
 
 /// What recording closes changed.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -44,11 +44,10 @@ impl Store {
     ) -> Result<PriceChanges, StoreError> {
         let mut changes = PriceChanges::default();
         let mut transaction = self.begin().await?;
-        let known =
-            sqlx::query("SELECT date, close FROM price WHERE index_id = $1 ORDER BY price_key");
+        let known = query("SELECT date, close FROM price WHERE index_id = $1 ORDER BY price_key");
         let known = known
             .bind(index.as_str())
-            .fetch_all(&mut *transaction)
+            .fetch_all(&mut transaction)
             .await
             .map_err(doing("read closes"))?;
         let known = latest_closes(&known)?;
@@ -69,13 +68,13 @@ impl Store {
                 }),
                 None => changes.n_added += 1,
             }
-            sqlx::query("INSERT INTO price (index_id, date, close, source, recorded_at) VALUES ($1, $2, $3, $4, $5)")
+            query("INSERT INTO price (index_id, date, close, source, recorded_at) VALUES ($1, $2, $3, $4, $5)")
                 .bind(index.as_str())
                 .bind(date.to_string())
                 .bind(*close)
                 .bind(source)
                 .bind(micros(now))
-                .execute(&mut *transaction)
+                .execute(&mut transaction)
                 .await
                 .map_err(doing("record a close"))?;
         }
@@ -89,7 +88,7 @@ impl Store {
         index: &IndexId,
         as_of: AsOf,
     ) -> Result<BTreeMap<NaiveDate, f64>, StoreError> {
-        let rows = sqlx::query(
+        let rows = query(
             "SELECT date, close FROM price WHERE index_id = $1 AND ($3 OR recorded_at <= $2) ORDER BY price_key",
         )
         .bind(index.as_str())
@@ -103,8 +102,8 @@ impl Store {
 }
 
 /// Of rows in the order they were recorded, the last of each date.
-fn latest_closes(rows: &[sqlx::sqlite::SqliteRow]) -> Result<BTreeMap<NaiveDate, f64>, StoreError> {
+fn latest_closes(rows: &[Row]) -> Result<BTreeMap<NaiveDate, f64>, StoreError> {
     rows.iter()
-        .map(|row| Ok((date("price", row.get(0))?, row.get(1))))
+        .map(|row| Ok((date("price", &row.get::<String>(0))?, row.get(1))))
         .collect()
 }

@@ -6,18 +6,17 @@ use std::collections::BTreeSet;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::json;
-use sqlx::sqlite::SqliteRow;
-use sqlx::{Row as _, Sqlite, Transaction};
 
 use crate::connection::Store;
 use crate::error::{StoreError, doing};
 use crate::hosts::{HostRules, LONGEST_REST, Lease, Permit, day_of, take};
 use crate::listings::insert_listings;
 use crate::rows::micros;
+use crate::sql::{Engine, Row, Transaction, query};
 
 /// Whether an item is due by $1 and of one of the sources in the JSON array $2.
-const DUE: &str = "i.due_at <= $1 AND (i.source IN (SELECT value FROM json_each($2))
-     OR EXISTS (SELECT 1 FROM listing l WHERE l.item = i.item AND l.source IN (SELECT value FROM json_each($2))))";
+const DUE: &str = "i.due_at <= $1 AND (i.source IN (SELECT value ->> 0 FROM json_each($2))
+     OR EXISTS (SELECT 1 FROM listing l WHERE l.item = i.item AND l.source IN (SELECT value ->> 0 FROM json_each($2))))";
 
 /// And whether it is at host $3, and at $4 claimed by nobody. A claim that lasts longer than $5 was made while the clock was wrong.
 const FREE: &str =
@@ -73,6 +72,7 @@ pub struct Sources(String);
 impl Sources {
     /// These sources.
     pub fn new(names: &[String]) -> Self {
+        let names: Vec<[&str; 1]> = names.iter().map(|name| [name.as_str()]).collect();
         Self(json!(names).to_string())
     }
 }
@@ -100,7 +100,7 @@ impl Store {
         now: DateTime<Utc>,
     ) -> Result<(), StoreError> {
         let mut transaction = self.begin_hurried().await?;
-        sqlx::query(
+        query(
             "INSERT INTO fetch_item (item, role, source, host, depth, due_at, n_failures, n_visits)
              VALUES ($1, $2, $3, $4, $5, $6, 0, 0)
              ON CONFLICT (item, role) DO UPDATE SET due_at = $6 WHERE fetch_item.due_at IS NULL OR $7",
@@ -112,7 +112,7 @@ impl Store {
         .bind(address.depth)
         .bind(micros(now))
         .bind(by_hand)
-        .execute(&mut *transaction)
+        .execute(&mut transaction)
         .await
         .map_err(doing("queue a source"))?;
         insert_listings(
@@ -134,7 +134,7 @@ impl Store {
         by_hand: bool,
         now: DateTime<Utc>,
     ) -> Result<(), StoreError> {
-        let made = sqlx::query(
+        let made = query(
             "UPDATE fetch_item SET due_at = $2
              WHERE source = $1 AND role = 'list' AND depth > 0 AND (due_at IS NULL OR $3)",
         );
@@ -151,11 +151,11 @@ impl Store {
         due_by: DateTime<Utc>,
         now: DateTime<Utc>,
     ) -> Result<Vec<String>, StoreError> {
-        let query = format!(
+        let due = format!(
             "SELECT DISTINCT i.host FROM fetch_item i WHERE {DUE} AND (i.claimed_until IS NULL OR i.claimed_until <= $3)
              ORDER BY i.host"
         );
-        let rows = sqlx::query(sqlx::AssertSqlSafe(query))
+        let rows = query(due)
             .bind(micros(due_by))
             .bind(&sources.0)
             .bind(micros(now))
@@ -201,12 +201,7 @@ impl Store {
         rules: HostRules,
         now: DateTime<Utc>,
     ) -> Result<Option<(Permit, QueuedItem)>, StoreError> {
-        let mut connection = self
-            .hurried
-            .acquire()
-            .await
-            .map_err(doing("claim an item"))?;
-        let rows = sqlx::query(sqlx::AssertSqlSafe(claim_statements()))
+        let claimed = query(claim_statements(self.hurried.engine()))
             .bind(micros(claims.due_by))
             .bind(&claims.sources.0)
             .bind(host)
@@ -220,21 +215,13 @@ impl Store {
             .bind(day_of(now))
             .bind(rules.daily_budget)
             .bind(rules.gap.num_microseconds().unwrap_or(i64::MAX))
-            .fetch_all(&mut *connection)
+            .fetch_alone(&self.hurried, host)
             .await;
-        let rows = match rows {
-            Ok(rows) => rows,
-            Err(error) => {
-                // Where it failed before it began there is nothing to take back.
-                let undone = sqlx::query("ROLLBACK").execute(&mut *connection).await;
-                tracing::debug!(?undone, "A claim failed");
-                return Err(doing("claim an item")(error));
-            }
-        };
+        let rows = claimed.map_err(doing("claim an item"))?;
         Ok(rows.first().map(|row| {
             let permit = Permit {
                 host: host.to_owned(),
-                n_failures: row.get::<Option<u32>, _>(6).unwrap_or_default(),
+                n_failures: row.get::<Option<u32>>(6).unwrap_or_default(),
             };
             (permit, item_of(row))
         }))
@@ -243,47 +230,63 @@ impl Store {
 
 /// Whether anything is due at `host` that nobody has claimed.
 async fn is_any_due(
-    transaction: &mut Transaction<'_, Sqlite>,
+    transaction: &mut Transaction,
     host: &str,
     claims: Claims<'_>,
     now: DateTime<Utc>,
 ) -> Result<bool, StoreError> {
-    let query = format!("SELECT EXISTS (SELECT 1 FROM fetch_item i WHERE {DUE} AND {FREE})");
-    let row = sqlx::query(sqlx::AssertSqlSafe(query))
+    let is_due = format!("SELECT EXISTS (SELECT 1 FROM fetch_item i WHERE {DUE} AND {FREE})");
+    let row = query(is_due)
         .bind(micros(claims.due_by))
         .bind(&claims.sources.0)
         .bind(host)
         .bind(micros(now))
         .bind(micros(now + claims.lasts + LONGEST_REST))
-        .fetch_one(&mut **transaction)
+        .fetch_one(&mut *transaction)
         .await
         .map_err(doing("read the queue"))?;
     Ok(row.get(0))
 }
 
-/// Claims the item at host $3 that has been due for longest, if the host is free, and leases that. One string of statements, because
-/// each call of the engine costs as much as the statement itself, and every request begins with this.
+/// Claims the item at host $3 that has been due for longest, if the host is free, and leases that. One call of either engine, because
+/// a call costs as much as the statement itself, and every request begins with this.
 ///
 /// What keeps a host from being free is said once more, and in the same words, by [`take`].
-fn claim_statements() -> String {
-    format!(
-        "BEGIN IMMEDIATE;
-         UPDATE fetch_item SET claimed_until = $6, holder = $7
-         WHERE (item, role) = (SELECT i.item, i.role FROM fetch_item i WHERE {DUE} AND {FREE} ORDER BY i.role, i.due_at, i.item LIMIT 1)
-           AND NOT EXISTS (
-               SELECT 1 FROM host h WHERE h.host = $3
-                  AND (h.leased_until + MAX(h.gap, $13) > $4 AND h.leased_until <= $9 OR h.free_at > $4 AND h.free_at <= $10
-                       OR h.budget_day = $11 AND h.n_requests >= $12))
-         RETURNING item, role, source, depth, n_failures, n_visits, (SELECT h.n_failures FROM host h WHERE h.host = $3);
-         INSERT INTO host (host, free_at, reason, gap, leased_until, holder, budget_day, n_requests, n_failures)
-         SELECT $3, $4, '', $13, $8, $7, $11, 1, 0 WHERE changes() = 1
-         ON CONFLICT (host) DO UPDATE SET reason = '', gap = $13, leased_until = $8, holder = $7,
-             n_requests = CASE budget_day WHEN $11 THEN n_requests + 1 ELSE 1 END, budget_day = $11;
-         COMMIT"
-    )
+fn claim_statements(engine: Engine) -> String {
+    let due = |locked| {
+        format!(
+            "SELECT i.item, i.role FROM fetch_item i WHERE {DUE} AND {FREE} ORDER BY i.role, i.due_at, i.item LIMIT 1{locked}"
+        )
+    };
+    let claim = |due: &str| {
+        format!(
+            "UPDATE fetch_item SET claimed_until = $6, holder = $7 WHERE (item, role) = ({due})
+               AND NOT EXISTS (
+                   SELECT 1 FROM host h WHERE h.host = $3
+                      AND (h.leased_until + MAX(h.gap, $13) > $4 AND h.leased_until <= $9 OR h.free_at > $4 AND h.free_at <= $10
+                           OR h.budget_day = $11 AND h.n_requests >= $12))
+             RETURNING item, role, source, depth, n_failures, n_visits, (SELECT h.n_failures FROM host h WHERE h.host = $3)"
+        )
+    };
+    let lease = |was_claimed| {
+        format!(
+            "INSERT INTO host (host, free_at, reason, gap, leased_until, holder, budget_day, n_requests, n_failures)
+             SELECT $3, $4, '', $13, $8, $7, $11, 1, 0 {was_claimed}
+             ON CONFLICT (host) DO UPDATE SET reason = '', gap = $13, leased_until = $8, holder = $7,
+                 n_requests = CASE host.budget_day WHEN $11 THEN host.n_requests + 1 ELSE 1 END, budget_day = $11"
+        )
+    };
+    match engine {
+        Engine::Sqlite => format!("{}; {}", claim(&due("")), lease("WHERE changes() = 1")),
+        Engine::Postgres => format!(
+            "WITH claimed AS ({}), leased AS ({}) SELECT * FROM claimed",
+            claim(&due(" FOR UPDATE SKIP LOCKED")),
+            lease("FROM claimed WHERE true"),
+        ),
+    }
 }
 
-fn item_of(row: &SqliteRow) -> QueuedItem {
+fn item_of(row: &Row) -> QueuedItem {
     QueuedItem {
         item: row.get(0),
         role: row.get(1),
@@ -297,7 +300,7 @@ fn item_of(row: &SqliteRow) -> QueuedItem {
 /// Ends claims of items in their roles; those among them that still held, by their place. Of the others nothing may be recorded:
 /// somebody else has the item.
 pub(crate) async fn finish(
-    transaction: &mut Transaction<'_, Sqlite>,
+    transaction: &mut Transaction,
     ended: &[(usize, &str, &str, Next<'_>)],
 ) -> Result<BTreeSet<usize>, StoreError> {
     let rows: Vec<_> = ended
@@ -315,19 +318,19 @@ pub(crate) async fn finish(
             ])
         })
         .collect();
-    let finished = sqlx::query(
+    let finished = query(
         "WITH ended AS (
-             SELECT value ->> 0 AS place, value ->> 1 AS item, value ->> 2 AS role, value ->> 3 AS holder, value ->> 4 AS due_at,
-                    value ->> 5 AS n_failures, value ->> 6 AS n_visits
+             SELECT CAST(value ->> 0 AS BIGINT) AS place, value ->> 1 AS item, value ->> 2 AS role, value ->> 3 AS holder, CAST(value ->> 4 AS BIGINT) AS due_at,
+                    CAST(value ->> 5 AS BIGINT) AS n_failures, CAST(value ->> 6 AS BIGINT) AS n_visits
              FROM json_each($1))
          UPDATE fetch_item SET due_at = e.due_at, n_failures = e.n_failures, n_visits = e.n_visits, claimed_until = NULL, holder = NULL
          FROM ended e WHERE fetch_item.item = e.item AND fetch_item.role = e.role AND fetch_item.holder = e.holder
          RETURNING (SELECT place FROM ended WHERE ended.item = fetch_item.item AND ended.role = fetch_item.role)",
     );
     let finished = finished.bind(json!(rows).to_string());
-    let finished = finished.fetch_all(&mut **transaction).await;
+    let finished = finished.fetch_all(&mut *transaction).await;
     let finished = finished.map_err(doing("end claims"))?;
-    let places = finished.iter().map(|row| row.get::<i64, _>(0));
+    let places = finished.iter().map(|row| row.get::<i64>(0));
     Ok(places
         .filter_map(|place| usize::try_from(place).ok())
         .collect())

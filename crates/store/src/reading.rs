@@ -5,12 +5,11 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, NaiveDate, Utc};
 use newsprint_domain::identifier::{IndexId, Mic, ThemeId};
 use newsprint_domain::sentiment::Tone;
-use sqlx::Row as _;
-use sqlx::sqlite::SqliteRow;
 
 use crate::connection::Store;
 use crate::error::{StoreError, doing};
-use crate::rows::{corrupt, date, instant, micros, tone};
+use crate::rows::{corrupt, date, instant, micros, offset, tone};
+use crate::sql::{Row, query};
 use crate::tagging::RunKey;
 
 /// The instant whose knowledge a table shows.
@@ -77,7 +76,7 @@ pub struct SessionRow {
 impl Store {
     /// The run that tables show as of then, with its public id; `None` where none had been promoted.
     pub async fn promoted_run(&self, as_of: AsOf) -> Result<Option<(RunKey, String)>, StoreError> {
-        let row = sqlx::query(
+        let row = query(
             "SELECT tag_run_key, tag_run_id FROM promotion p JOIN tag_run USING (tag_run_key)
              WHERE $2 OR p.recorded_at <= $1 ORDER BY promotion_key DESC LIMIT 1",
         )
@@ -96,13 +95,12 @@ impl Store {
         as_of: AsOf,
         theme: &str,
     ) -> Result<Vec<(String, bool)>, StoreError> {
-        let rows = sqlx::query(
+        let rows = query(
             "WITH visible AS (
                  SELECT *, ROW_NUMBER() OVER (PARTITION BY article_key ORDER BY recorded_at, available_at, revision_id)
                            AS place
                  FROM revision WHERE CASE WHEN $2 THEN available_at ELSE recorded_at END <= $1)
-             SELECT CAST(SUBSTR(CAST(CASE s.part WHEN 'title' THEN title ELSE text END AS BLOB), s.start_byte + 1,
-                                s.end_byte - s.start_byte) AS TEXT),
+             SELECT CASE s.part WHEN 'title' THEN title ELSE text END, s.start_byte, s.end_byte,
                     EXISTS (SELECT 1 FROM evidence e
                             WHERE e.tagging_key = s.tagging_key AND e.subject = 'theme' AND e.id = $4 AND e.part = s.part
                               AND e.start_byte >= s.start_byte AND e.end_byte <= s.end_byte)
@@ -119,7 +117,16 @@ impl Store {
             .fetch_all(&self.pool)
             .await
             .map_err(doing("read sentences"))?;
-        Ok(rows.iter().map(|row| (row.get(0), row.get(1))).collect())
+        let sentences = rows.iter().map(|row| {
+            let text: String = row.get(0);
+            let start = offset("sentence_tag", row.get(1))?;
+            let end = offset("sentence_tag", row.get(2))?;
+            let sentence = text.get(start..end);
+            let sentence = sentence
+                .ok_or_else(|| corrupt("sentence_tag", format!("the span {start}..{end}")))?;
+            Ok((sentence.to_owned(), row.get(3)))
+        });
+        sentences.collect()
     }
 
     /// The first revision of every article known as of then, with what `run` says of it, by availability and id.
@@ -130,7 +137,7 @@ impl Store {
         run: RunKey,
         as_of: AsOf,
     ) -> Result<Vec<TaggedArticle>, StoreError> {
-        let rows = sqlx::query(
+        let rows = query(
             "WITH visible AS (
                  SELECT *, ROW_NUMBER() OVER (PARTITION BY article_key ORDER BY recorded_at, available_at, revision_id)
                            AS place
@@ -165,7 +172,7 @@ impl Store {
         &self,
         run: RunKey,
     ) -> Result<ByTagging<ThemeId, ThemeRow>, StoreError> {
-        let rows = sqlx::query(
+        let rows = query(
             "SELECT tagging_key, theme, salience, g.tone, retrospective, stance
              FROM theme_tag g JOIN tagging USING (tagging_key) WHERE tag_run_key = $1",
         );
@@ -176,7 +183,7 @@ impl Store {
             .map_err(doing("read themes"))?;
         let mut themes = ByTagging::new();
         for row in &rows {
-            let theme = ThemeId::new(row.get::<String, _>(1))
+            let theme = ThemeId::new(row.get::<String>(1))
                 .map_err(|error| corrupt("theme_tag", error.to_string()))?;
             let tag = ThemeRow {
                 salience: row.get(2),
@@ -193,7 +200,7 @@ impl Store {
         &self,
         run: RunKey,
     ) -> Result<ByTagging<IndexId, Option<Tone>>, StoreError> {
-        let rows = sqlx::query(
+        let rows = query(
             "SELECT tagging_key, index_id, g.tone FROM index_tag g JOIN tagging USING (tagging_key)
              WHERE tag_run_key = $1",
         );
@@ -204,7 +211,7 @@ impl Store {
             .map_err(doing("read indices"))?;
         let mut indices = ByTagging::new();
         for row in &rows {
-            let index = IndexId::new(row.get::<String, _>(1))
+            let index = IndexId::new(row.get::<String>(1))
                 .map_err(|error| corrupt("index_tag", error.to_string()))?;
             indices
                 .entry(row.get(0))
@@ -220,7 +227,7 @@ impl Store {
         run: RunKey,
         as_of: AsOf,
     ) -> Result<ByTagging<Mic, SessionRow>, StoreError> {
-        let rows = sqlx::query(
+        let rows = query(
             "SELECT tagging_key, exchange, reaction_session, phase
              FROM session_assignment s JOIN tagging t ON t.revision_key = s.revision_key AND t.tag_run_key = $3
              WHERE $2 OR s.recorded_at <= $1 ORDER BY session_assignment_key",
@@ -233,13 +240,13 @@ impl Store {
         .map_err(doing("read sessions"))?;
         let mut sessions: ByTagging<Mic, SessionRow> = ByTagging::new();
         for row in &rows {
-            let exchange = Mic::new(row.get::<String, _>(1));
+            let exchange = Mic::new(row.get::<String>(1));
             let exchange =
                 exchange.map_err(|error| corrupt("session_assignment", error.to_string()))?;
             let of_article = sessions.entry(row.get(0)).or_default();
-            match row.get::<Option<&str>, _>(2) {
+            match row.get::<Option<String>>(2) {
                 Some(session) => {
-                    let reaction_session = date("session_assignment", session)?;
+                    let reaction_session = date("session_assignment", &session)?;
                     let phase: Option<String> = row.get(3);
                     of_article.insert(
                         exchange,
@@ -260,7 +267,7 @@ impl Store {
 
 type ByTagging<K, V> = BTreeMap<i64, BTreeMap<K, V>>;
 
-fn read_article(row: &SqliteRow) -> Result<TaggedArticle, StoreError> {
+fn read_article(row: &Row) -> Result<TaggedArticle, StoreError> {
     Ok(TaggedArticle {
         article_id: row.get(1),
         publisher: row.get(2),

@@ -4,11 +4,11 @@ use chrono::{DateTime, Utc};
 use newsprint_domain::identifier::Mic;
 use newsprint_domain::session::Alignment;
 use serde_json::{Value, json};
-use sqlx::Row as _;
 
 use crate::connection::Store;
 use crate::error::{StoreError, doing};
 use crate::rows::{instant, micros};
+use crate::sql::query;
 
 /// Where one revision falls among an exchange's sessions.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -28,7 +28,7 @@ impl Store {
         exchange: &Mic,
         calendar_version: &str,
     ) -> Result<Vec<(i64, DateTime<Utc>)>, StoreError> {
-        let rows = sqlx::query(
+        let rows = query(
             "SELECT revision_key, available_at FROM revision r
              WHERE NOT EXISTS (SELECT 1 FROM session_assignment s
                                WHERE s.revision_key = r.revision_key AND s.exchange = $1 AND s.calendar_version = $2)
@@ -51,17 +51,17 @@ impl Store {
         now: DateTime<Utc>,
     ) -> Result<(), StoreError> {
         let mut transaction = self.begin().await?;
-        let revisions: Vec<i64> = assignments.iter().map(|(key, _)| *key).collect();
+        let revisions: Vec<[i64; 1]> = assignments.iter().map(|(key, _)| [*key]).collect();
         let rows = assignment_rows(assignments.iter().map(|(_, assigned)| assigned));
-        let inserted = sqlx::query(
+        let inserted = query(
             "INSERT INTO session_assignment (revision_key, exchange, calendar_version, reaction_session, reaction_close,
                                              base_close_session, entry_open_session, phase, recorded_at)
-             SELECT r.value, a.value ->> 0, a.value ->> 1, a.value ->> 2, a.value ->> 3, a.value ->> 4, a.value ->> 5, a.value ->> 6, $3
+             SELECT CAST(r.value ->> 0 AS BIGINT), a.value ->> 0, a.value ->> 1, a.value ->> 2, CAST(a.value ->> 3 AS BIGINT), a.value ->> 4, a.value ->> 5, a.value ->> 6, $3
              FROM json_each($1) r JOIN json_each($2) a ON a.key = r.key WHERE true ORDER BY a.key
              ON CONFLICT (revision_key, exchange, calendar_version) DO NOTHING",
         );
         let inserted = inserted.bind(json!(revisions).to_string()).bind(rows);
-        let inserted = inserted.bind(micros(now)).execute(&mut *transaction).await;
+        let inserted = inserted.bind(micros(now)).execute(&mut transaction).await;
         inserted.map_err(doing("record session assignments"))?;
         transaction
             .commit()

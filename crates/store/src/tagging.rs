@@ -7,11 +7,11 @@ use newsprint_domain::identifier::ThemeId;
 use newsprint_domain::sentiment::{Sentiment, Tone};
 use newsprint_domain::tags::{ArticleTags, Evidence, TagRun, ThemeTag};
 use newsprint_domain::theme::Stance;
-use sqlx::{Row as _, Sqlite, Transaction};
 
 use crate::connection::Store;
 use crate::error::{StoreError, doing};
 use crate::rows::{instant, micros, offset_column};
+use crate::sql::{Transaction, query};
 
 /// A tag run in this store.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -38,7 +38,7 @@ impl Store {
         if let Some(key) = self.run_key(&run.id()).await? {
             return Ok(key);
         }
-        sqlx::query(
+        query(
             "INSERT INTO tag_run (tag_run_id, model, model_hash, definitions_hash, code_version, recorded_at)
              VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (tag_run_id) DO NOTHING",
         )
@@ -57,8 +57,7 @@ impl Store {
 
     /// The key of the run with this public id.
     pub async fn run_key(&self, tag_run_id: &str) -> Result<Option<RunKey>, StoreError> {
-        let row =
-            sqlx::query("SELECT tag_run_key FROM tag_run WHERE tag_run_id = $1").bind(tag_run_id);
+        let row = query("SELECT tag_run_key FROM tag_run WHERE tag_run_id = $1").bind(tag_run_id);
         let row = row
             .fetch_optional(&self.pool)
             .await
@@ -68,7 +67,7 @@ impl Store {
 
     /// How many revisions `run` has not tagged.
     pub async fn count_untagged(&self, run: RunKey) -> Result<i64, StoreError> {
-        let row = sqlx::query(
+        let row = query(
             "SELECT COUNT(*) FROM revision r
              WHERE NOT EXISTS (SELECT 1 FROM tagging t WHERE t.revision_key = r.revision_key AND t.tag_run_key = $1)",
         )
@@ -86,7 +85,7 @@ impl Store {
         after_key: i64,
         limit: i64,
     ) -> Result<Vec<UntaggedRevision>, StoreError> {
-        let rows = sqlx::query(
+        let rows = query(
             "SELECT revision_key, address, title, text, available_at FROM revision r JOIN article USING (article_key)
              WHERE revision_key > $2
                AND NOT EXISTS (SELECT 1 FROM tagging t WHERE t.revision_key = r.revision_key AND t.tag_run_key = $1)
@@ -135,27 +134,27 @@ impl Store {
 
     /// Makes `run` the one that tables show, unless it is already; says whether it was not.
     pub async fn promote(&self, run: RunKey, now: DateTime<Utc>) -> Result<bool, StoreError> {
-        let inserted = sqlx::query(
+        let inserted = query(
             "INSERT INTO promotion (tag_run_key, recorded_at) SELECT $1, $2
-             WHERE $1 IS NOT (SELECT tag_run_key FROM promotion ORDER BY promotion_key DESC LIMIT 1)",
+             WHERE $1 IS DISTINCT FROM (SELECT tag_run_key FROM promotion ORDER BY promotion_key DESC LIMIT 1)",
         )
         .bind(run.0)
         .bind(micros(now))
         .execute(&self.pool)
         .await
         .map_err(doing("promote a tag run"))?;
-        Ok(inserted.rows_affected() > 0)
+        Ok(inserted > 0)
     }
 }
 
 async fn insert_tagging(
-    transaction: &mut Transaction<'_, Sqlite>,
+    transaction: &mut Transaction,
     run: RunKey,
     revision_key: i64,
     tags: &ArticleTags,
     now: DateTime<Utc>,
 ) -> Result<Option<i64>, StoreError> {
-    let row = sqlx::query(
+    let row = query(
         "INSERT INTO tagging (tag_run_key, revision_key, tone, language, recorded_at) VALUES ($1, $2, $3, $4, $5)
          ON CONFLICT (tag_run_key, revision_key) DO NOTHING RETURNING tagging_key",
     )
@@ -164,19 +163,19 @@ async fn insert_tagging(
     .bind(tags.tone.map(Tone::millionths))
     .bind(&tags.language)
     .bind(micros(now))
-    .fetch_optional(&mut **transaction)
+    .fetch_optional(&mut *transaction)
     .await
     .map_err(doing("record a tagging"))?;
     Ok(row.map(|row| row.get(0)))
 }
 
 async fn insert_sentences(
-    transaction: &mut Transaction<'_, Sqlite>,
+    transaction: &mut Transaction,
     tagging: i64,
     tags: &ArticleTags,
 ) -> Result<(), StoreError> {
     for (ordinal, tagged) in tags.sentences.iter().enumerate() {
-        sqlx::query(
+        query(
             "INSERT INTO sentence_tag (tagging_key, ordinal, part, start_byte, end_byte, negative, positive)
              VALUES ($1, $2, $3, $4, $5, $6, $7)",
         )
@@ -187,7 +186,7 @@ async fn insert_sentences(
         .bind(offset_column(tagged.sentence.span.end))
         .bind(tagged.sentiment.negative())
         .bind(tagged.sentiment.positive())
-        .execute(&mut **transaction)
+        .execute(&mut *transaction)
         .await
         .map_err(doing("record a sentence"))?;
     }
@@ -195,13 +194,13 @@ async fn insert_sentences(
 }
 
 async fn insert_themes(
-    transaction: &mut Transaction<'_, Sqlite>,
+    transaction: &mut Transaction,
     tagging: i64,
     tags: &ArticleTags,
     retrospective: &BTreeSet<ThemeId>,
 ) -> Result<(), StoreError> {
     for tag in &tags.themes {
-        sqlx::query(
+        query(
             "INSERT INTO theme_tag (tagging_key, theme, version, salience, tone, stance, retrospective)
              VALUES ($1, $2, $3, $4, $5, $6, $7)",
         )
@@ -212,7 +211,7 @@ async fn insert_themes(
         .bind(tag.tone.map(Tone::millionths))
         .bind(tag.stance)
         .bind(retrospective.contains(&tag.theme))
-        .execute(&mut **transaction)
+        .execute(&mut *transaction)
         .await
         .map_err(doing("record a theme"))?;
         insert_effects(transaction, tagging, tag).await?;
@@ -228,19 +227,19 @@ async fn insert_themes(
 }
 
 async fn insert_effects(
-    transaction: &mut Transaction<'_, Sqlite>,
+    transaction: &mut Transaction,
     tagging: i64,
     tag: &ThemeTag,
 ) -> Result<(), StoreError> {
     for (index, tone) in &tag.effects {
-        sqlx::query(
+        query(
             "INSERT INTO theme_effect (tagging_key, theme, index_id, tone) VALUES ($1, $2, $3, $4)",
         )
         .bind(tagging)
         .bind(tag.theme.as_str())
         .bind(index.as_str())
         .bind(tone.millionths())
-        .execute(&mut **transaction)
+        .execute(&mut *transaction)
         .await
         .map_err(doing("record an effect"))?;
     }
@@ -248,16 +247,16 @@ async fn insert_effects(
 }
 
 async fn insert_indices(
-    transaction: &mut Transaction<'_, Sqlite>,
+    transaction: &mut Transaction,
     tagging: i64,
     tags: &ArticleTags,
 ) -> Result<(), StoreError> {
     for tag in &tags.indices {
-        sqlx::query("INSERT INTO index_tag (tagging_key, index_id, tone) VALUES ($1, $2, $3)")
+        query("INSERT INTO index_tag (tagging_key, index_id, tone) VALUES ($1, $2, $3)")
             .bind(tagging)
             .bind(tag.index.as_str())
             .bind(tag.tone.map(Tone::millionths))
-            .execute(&mut **transaction)
+            .execute(&mut *transaction)
             .await
             .map_err(doing("record an index"))?;
         insert_evidence(
@@ -272,12 +271,12 @@ async fn insert_indices(
 }
 
 async fn insert_entities(
-    transaction: &mut Transaction<'_, Sqlite>,
+    transaction: &mut Transaction,
     tagging: i64,
     tags: &ArticleTags,
 ) -> Result<(), StoreError> {
     for entity in &tags.entities {
-        sqlx::query(
+        query(
             "INSERT INTO entity (tagging_key, part, start_byte, end_byte, kind) VALUES ($1, $2, $3, $4, $5)",
         )
         .bind(tagging)
@@ -285,7 +284,7 @@ async fn insert_entities(
         .bind(offset_column(entity.span.start))
         .bind(offset_column(entity.span.end))
         .bind(entity.kind.as_str())
-        .execute(&mut **transaction)
+        .execute(&mut *transaction)
         .await
         .map_err(doing("record a name"))?;
     }
@@ -293,13 +292,13 @@ async fn insert_entities(
 }
 
 async fn insert_evidence(
-    transaction: &mut Transaction<'_, Sqlite>,
+    transaction: &mut Transaction,
     tagging: i64,
     (subject, id): (&str, &str),
     evidence: &[Evidence],
 ) -> Result<(), StoreError> {
     for found in evidence {
-        sqlx::query(
+        query(
             "INSERT INTO evidence (tagging_key, subject, id, part, start_byte, end_byte, rule, negative, positive, stance)
              VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
         )
@@ -313,7 +312,7 @@ async fn insert_evidence(
         .bind(found.sentiment.map(Sentiment::negative))
         .bind(found.sentiment.map(Sentiment::positive))
         .bind(found.stance.map(Stance::value))
-        .execute(&mut **transaction)
+        .execute(&mut *transaction)
         .await
         .map_err(doing("record evidence"))?;
     }

@@ -3,11 +3,11 @@
 use chrono::{DateTime, Utc};
 use newsprint_domain::sentence::{Part, Sentence, Span};
 use newsprint_domain::sentiment::Tone;
-use sqlx::Row as _;
 
 use crate::connection::Store;
 use crate::error::{StoreError, doing};
 use crate::rows::{corrupt, instant, offset, part, tone};
+use crate::sql::query;
 use crate::tagging::RunKey;
 
 /// The first revision of an article, with the tags of one run.
@@ -61,7 +61,7 @@ impl Store {
         run: RunKey,
         address: &str,
     ) -> Result<Option<ArticleView>, StoreError> {
-        let row = sqlx::query(
+        let row = query(
             "SELECT tagging_key, publisher, address, title, text, published_stated, published_found_in, available_at
              FROM article JOIN revision r USING (article_key)
              JOIN tagging t ON t.revision_key = r.revision_key AND t.tag_run_key = $1
@@ -89,7 +89,7 @@ impl Store {
     }
 
     async fn changes_of(&self, address: &str) -> Result<Vec<(DateTime<Utc>, String)>, StoreError> {
-        let rows = sqlx::query(
+        let rows = query(
             "SELECT r.first_seen, c.summary FROM article a JOIN revision r USING (article_key) JOIN revision_change c USING (revision_key)
              WHERE a.address = $1 ORDER BY c.revision_key",
         );
@@ -101,7 +101,7 @@ impl Store {
     }
 
     async fn sentences_of(&self, tagging: i64) -> Result<Vec<(Sentence, Tone)>, StoreError> {
-        let rows = sqlx::query(
+        let rows = query(
             "SELECT part, start_byte, end_byte, positive - negative FROM sentence_tag WHERE tagging_key = $1
              ORDER BY ordinal",
         );
@@ -122,7 +122,7 @@ impl Store {
                 tone.ok_or_else(|| corrupt("sentence_tag", format!("the tone {millionths}")))?;
             Ok((
                 Sentence {
-                    part: part("sentence_tag", row.get(0))?,
+                    part: part("sentence_tag", &row.get::<String>(0))?,
                     span,
                 },
                 tone,
@@ -132,7 +132,7 @@ impl Store {
     }
 
     async fn evidence_of(&self, tagging: i64) -> Result<Vec<EvidenceRow>, StoreError> {
-        let rows = sqlx::query(
+        let rows = query(
             "SELECT subject, id, part, start_byte, end_byte, positive - negative, stance, rule FROM evidence WHERE tagging_key = $1
              ORDER BY part DESC, start_byte, subject, id",
         );
@@ -144,9 +144,9 @@ impl Store {
         let evidence = rows.iter().map(|row| {
             let start = offset("evidence", row.get(3))?;
             Ok(EvidenceRow {
-                is_index: row.get::<&str, _>(0) == "index",
+                is_index: row.get::<String>(0) == "index",
                 id: row.get(1),
-                part: part("evidence", row.get(2))?,
+                part: part("evidence", &row.get::<String>(2))?,
                 span: Span {
                     start,
                     end: offset("evidence", row.get(4))?,

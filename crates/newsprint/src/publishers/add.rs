@@ -5,7 +5,7 @@ use newsprint_domain::identifier::{InvalidIdentifier, PublisherId};
 use newsprint_fetcher::address::{domain_of, vet};
 use newsprint_fetcher::discovery::{NewPublisher, id_of};
 use newsprint_fetcher::publisher::Zone;
-use newsprint_store::{Store, file_of};
+use newsprint_store::{Place, Store};
 use url::Url;
 
 use super::look::{Looked, look};
@@ -121,10 +121,13 @@ async fn asking<T>(
     args: &AddArgs,
     work: impl AsyncFnOnce(&Store) -> anyhow::Result<T>,
 ) -> anyhow::Result<T> {
-    let is_there = file_of(&context.config.settings.store.url)?.exists();
+    let is_there = match Place::of(&context.config.settings.store.url)? {
+        Place::File(file) => file.exists(),
+        Place::Server(_) => true,
+    };
     let may_make = context.config.folder().is_some() && !args.dry_run && !context.offline;
     if is_there || may_make {
-        return context.fetching(work).await;
+        return context.writing(work).await;
     }
     work(&Store::in_memory().await?).await
 }

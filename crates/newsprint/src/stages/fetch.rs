@@ -46,7 +46,7 @@ pub(crate) struct FetchArgs {
 pub(crate) async fn command(context: &Context, args: &FetchArgs) -> anyhow::Result<Outcome> {
     let named = args.sources();
     let report = context
-        .fetching(async |store| {
+        .writing(async |store| {
             if named.is_empty() && args.replay.is_empty() {
                 return fetch(context, store, &configured(context), false).await;
             }

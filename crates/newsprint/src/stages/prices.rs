@@ -10,7 +10,7 @@ use newsprint_domain::index::{IndexDefinition, SeriesKind};
 use newsprint_store::{AsOf, PriceChanges, Store};
 use newsprint_study::returns::{Series, WINDOWS};
 
-use super::{Skip, StageReport};
+use super::{Skip, StageReport, leased};
 use crate::cli::parse_date;
 use crate::config::Config;
 use crate::context::Context;
@@ -86,6 +86,18 @@ pub(crate) async fn import_folder(context: &Context, store: &Store) -> anyhow::R
 }
 
 async fn import(
+    context: &Context,
+    store: &Store,
+    files: &[PathBuf],
+    index: Option<&IndexDefinition>,
+) -> anyhow::Result<StageReport> {
+    leased(context, store, "prices", async |store, _| {
+        import_files(context, store, files, index).await
+    })
+    .await
+}
+
+async fn import_files(
     context: &Context,
     store: &Store,
     files: &[PathBuf],

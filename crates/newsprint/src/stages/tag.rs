@@ -8,7 +8,7 @@ use newsprint_domain::tags::{ArticleTags, ThemeTag};
 use newsprint_nlp::error::NlpError;
 use newsprint_store::{RunKey, Store, UntaggedRevision};
 
-use super::{Skip, StageReport};
+use super::{Skip, StageReport, leased};
 use crate::context::Context;
 use crate::exit::Outcome;
 use crate::progress;
@@ -26,6 +26,13 @@ pub(crate) async fn command(context: &Context) -> anyhow::Result<Outcome> {
 
 /// Tags what is untagged, then lets tables show the run where it went through.
 pub(crate) async fn tag(context: &Context, store: &Store) -> anyhow::Result<StageReport> {
+    leased(context, store, "tag", async |store, _| {
+        tag_untagged(context, store).await
+    })
+    .await
+}
+
+async fn tag_untagged(context: &Context, store: &Store) -> anyhow::Result<StageReport> {
     let run = context.tag_run()?;
     let key = store.begin_run(&run, context.now()).await?;
     let n_untagged = usize::try_from(store.count_untagged(key).await?)?;

@@ -345,7 +345,7 @@ async fn a_name_with_odd_characters_is_a_file_name() {
     );
     Store::open_to_read(&url).await.unwrap();
     assert!(
-        Store::open("postgres://x")
+        Store::open("mysql://x")
             .await
             .unwrap_err()
             .to_string()

@@ -1,0 +1,3 @@
+-- The price at which a session opened, where the series has true ones.
+
+ALTER TABLE price ADD COLUMN open DOUBLE PRECISION;

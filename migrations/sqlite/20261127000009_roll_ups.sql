@@ -1,0 +1,87 @@
+-- Sums of tones by theme, index and session, kept beside the tags that they are made of, so that a table costs its sessions and not its
+-- articles. `roll_up_delta` and `tally_delta` are ledgers and append-only; `roll_up_day` and `tally_day` are their sums by the day on which
+-- rows were recorded, can be made of them anew, and are the only tables of results that are updated. Tones are millionths.
+
+-- Which indices a run reads a theme against, and by which exchange's sessions. `any` stands for articles that name the index.
+CREATE TABLE run_pair (
+    run_pair_key INTEGER PRIMARY KEY,
+    tag_run_key  INTEGER NOT NULL REFERENCES tag_run (tag_run_key),
+    theme        TEXT    NOT NULL,
+    index_id     TEXT    NOT NULL,
+    exchange     TEXT    NOT NULL,
+    linked       INTEGER NOT NULL CHECK (linked IN (0, 1)), -- by the theme's definition, whether an article names the index or not
+    recorded_at  INTEGER NOT NULL,
+    UNIQUE (tag_run_key, theme, index_id)
+) STRICT;
+
+CREATE TABLE roll_up_delta (
+    roll_up_delta_key    INTEGER PRIMARY KEY,
+    run_pair_key         INTEGER NOT NULL REFERENCES run_pair (run_pair_key),
+    session              TEXT    NOT NULL, -- the reaction session
+    retrospective        INTEGER NOT NULL CHECK (retrospective IN (0, 1)), -- the theme was defined after the article was available
+    n                    INTEGER NOT NULL, -- articles
+    sum                  INTEGER NOT NULL,
+    sum_of_squares       INTEGER NOT NULL,
+    n_positive           INTEGER NOT NULL,
+    n_stances            INTEGER NOT NULL,
+    sum_of_stances       INTEGER NOT NULL,
+    n_reconstructed      INTEGER NOT NULL,
+    story_n              INTEGER NOT NULL, -- the same of those articles alone that are no copies of an earlier one
+    story_sum            INTEGER NOT NULL,
+    story_sum_of_squares INTEGER NOT NULL,
+    story_n_positive     INTEGER NOT NULL,
+    recorded_at          INTEGER NOT NULL
+) STRICT;
+
+CREATE INDEX roll_up_delta_by_time ON roll_up_delta (recorded_at);
+
+CREATE TABLE roll_up_day (
+    run_pair_key         INTEGER NOT NULL REFERENCES run_pair (run_pair_key),
+    session              TEXT    NOT NULL,
+    retrospective        INTEGER NOT NULL CHECK (retrospective IN (0, 1)),
+    recorded_on          INTEGER NOT NULL, -- days since 1970-01-01 UTC
+    n                    INTEGER NOT NULL,
+    sum                  INTEGER NOT NULL,
+    sum_of_squares       INTEGER NOT NULL,
+    n_positive           INTEGER NOT NULL,
+    n_stances            INTEGER NOT NULL,
+    sum_of_stances       INTEGER NOT NULL,
+    n_reconstructed      INTEGER NOT NULL,
+    story_n              INTEGER NOT NULL,
+    story_sum            INTEGER NOT NULL,
+    story_sum_of_squares INTEGER NOT NULL,
+    story_n_positive     INTEGER NOT NULL,
+    PRIMARY KEY (run_pair_key, session, retrospective, recorded_on)
+) STRICT, WITHOUT ROWID;
+
+-- Counts that tables print beside their rows, such as articles in other languages, or addresses that gave none.
+CREATE TABLE tally_delta (
+    tally_delta_key INTEGER PRIMARY KEY,
+    subject         TEXT    NOT NULL, -- a run's id, or empty
+    name            TEXT    NOT NULL,
+    n               INTEGER NOT NULL,
+    recorded_at     INTEGER NOT NULL
+) STRICT;
+
+CREATE INDEX tally_delta_by_time ON tally_delta (recorded_at);
+
+CREATE TABLE tally_day (
+    subject     TEXT    NOT NULL,
+    name        TEXT    NOT NULL,
+    recorded_on INTEGER NOT NULL,
+    n           INTEGER NOT NULL,
+    PRIMARY KEY (subject, name, recorded_on)
+) STRICT, WITHOUT ROWID;
+
+CREATE TRIGGER run_pair_is_append_only BEFORE UPDATE ON run_pair
+BEGIN SELECT RAISE(ABORT, 'run_pair is append-only'); END;
+CREATE TRIGGER run_pair_is_kept BEFORE DELETE ON run_pair
+BEGIN SELECT RAISE(ABORT, 'run_pair is append-only'); END;
+CREATE TRIGGER roll_up_delta_is_append_only BEFORE UPDATE ON roll_up_delta
+BEGIN SELECT RAISE(ABORT, 'roll_up_delta is append-only'); END;
+CREATE TRIGGER roll_up_delta_is_kept BEFORE DELETE ON roll_up_delta
+BEGIN SELECT RAISE(ABORT, 'roll_up_delta is append-only'); END;
+CREATE TRIGGER tally_delta_is_append_only BEFORE UPDATE ON tally_delta
+BEGIN SELECT RAISE(ABORT, 'tally_delta is append-only'); END;
+CREATE TRIGGER tally_delta_is_kept BEFORE DELETE ON tally_delta
+BEGIN SELECT RAISE(ABORT, 'tally_delta is append-only'); END;

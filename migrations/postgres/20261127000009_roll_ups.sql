@@ -33,6 +33,7 @@ CREATE TABLE roll_up_delta (
     recorded_at          BIGINT NOT NULL
 );
 
+CREATE INDEX revision_by_time ON revision (available_at);
 CREATE INDEX roll_up_delta_by_time ON roll_up_delta (recorded_at);
 
 CREATE TABLE roll_up_day (
@@ -72,6 +73,31 @@ CREATE TABLE tally_day (
     n           BIGINT NOT NULL,
     PRIMARY KEY (subject, name, recorded_on)
 );
+
+CREATE INDEX fetch_outcome_by_page ON fetch_outcome (item);
+
+-- What had been fetched before there were counts: items that gave no article, by their last outcome, as of each instant.
+INSERT INTO tally_delta (subject, name, n, recorded_at)
+WITH outcomes AS (
+    SELECT outcome, recorded_at, LAG(outcome) OVER item AS last,
+           MAX(CASE WHEN outcome = 'ok' THEN 1 ELSE 0 END) OVER (
+               PARTITION BY source, item ORDER BY fetch_outcome_key ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS was_ok
+    FROM fetch_outcome WINDOW item AS (PARTITION BY source, item ORDER BY fetch_outcome_key))
+SELECT '', 'outcome:' || outcome, 1, recorded_at FROM outcomes WHERE outcome <> 'ok' AND COALESCE(was_ok, 0) = 0
+UNION ALL
+SELECT '', 'outcome:' || last, -1, recorded_at FROM outcomes WHERE last <> 'ok' AND COALESCE(was_ok, 0) = 0;
+
+-- And pages that sources named and that had not been asked for.
+INSERT INTO tally_delta (subject, name, n, recorded_at)
+WITH pages AS (
+    SELECT l.item, MIN(l.recorded_at) AS listed_at, (SELECT MIN(f.recorded_at) FROM fetch_outcome f WHERE f.item = l.item) AS asked_at
+    FROM listing l GROUP BY l.item)
+SELECT '', 'not_asked', 1, listed_at FROM pages WHERE asked_at IS NULL OR asked_at > listed_at
+UNION ALL
+SELECT '', 'not_asked', -1, asked_at FROM pages WHERE asked_at > listed_at;
+
+INSERT INTO tally_day (subject, name, recorded_on, n)
+SELECT subject, name, recorded_at / 86400000000, SUM(n) FROM tally_delta GROUP BY subject, name, recorded_at / 86400000000;
 
 CREATE TRIGGER run_pair_is_append_only BEFORE UPDATE ON run_pair FOR EACH ROW EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER run_pair_is_kept BEFORE DELETE ON run_pair FOR EACH ROW EXECUTE FUNCTION refuse_change();

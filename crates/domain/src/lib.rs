@@ -11,3 +11,4 @@ pub mod sentiment;
 pub mod session;
 pub mod tags;
 pub mod theme;
+pub mod tone_sum;

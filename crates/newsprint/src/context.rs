@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use newsprint_domain::tags::TagRun;
 use newsprint_nlp::sentiment::SentimentModel;
 use newsprint_nlp::tagger::{Tagger, tag_run};
-use newsprint_store::{Presence, Store};
+use newsprint_store::{ANY_THEME, Pair, Presence, Store};
 use tokio_util::sync::CancellationToken;
 
 use crate::clock::Clock;
@@ -70,6 +70,28 @@ impl Context {
     pub(crate) fn tag_run(&self) -> anyhow::Result<TagRun> {
         let model = &self.config.settings.model.name;
         Ok(tag_run(model, &self.config.definitions_hash)?)
+    }
+
+    /// Which indices each theme is read against, by which exchange's sessions: what a run records of itself.
+    pub(crate) fn pairs(&self) -> Vec<Pair> {
+        let mut pairs = Vec::new();
+        for index in &self.config.indices {
+            let Some(exchange) = &index.exchange else {
+                continue;
+            };
+            let pair = |theme: &str, is_linked| Pair {
+                theme: theme.to_owned(),
+                index: index.id.clone(),
+                exchange: exchange.clone(),
+                is_linked,
+            };
+            pairs.push(pair(ANY_THEME, false));
+            let themes = self.config.themes.iter();
+            pairs.extend(
+                themes.map(|theme| pair(theme.id.as_str(), theme.indices.contains(&index.id))),
+            );
+        }
+        pairs
     }
 
     /// Loads the configured model.

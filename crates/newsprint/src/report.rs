@@ -1,21 +1,20 @@
 //! report: tables over the store, as they were known at an instant.
 
 mod articles;
+pub(crate) mod cells;
 mod coverage;
 mod explain;
 pub(crate) mod files;
 mod measured;
-mod observations;
 mod outcomes;
 pub(crate) mod returns;
 pub(crate) mod theme_day;
 
-use std::collections::BTreeSet;
-
 use chrono::{DateTime, NaiveDate, Utc};
 use newsprint_domain::identifier::IndexId;
-use newsprint_store::{AsOf, Store};
-use observations::Observation;
+use newsprint_store::{ANY_THEME, AsOf, RunKey, Store};
+
+use cells::Weight;
 
 use crate::cli::{parse_date, parse_instant};
 use crate::context::Context;
@@ -68,6 +67,12 @@ pub(crate) struct TableArgs {
     /// Leave out what a theme says of articles that are older than its definition
     #[arg(long)]
     pub(crate) no_retrospective: bool,
+    /// The tag run to show, by its id or the beginning of it [default: the promoted one]
+    #[arg(long, value_name = "RUN")]
+    pub(crate) run: Option<String>,
+    /// What counts once
+    #[arg(long, value_enum, default_value_t)]
+    pub(crate) weight: Weight,
     /// Fewest sessions for which a correlation is printed
     #[arg(long, value_name = "N", default_value_t = MIN_SESSIONS, value_parser = clap::value_parser!(u32).range(4..))]
     pub(crate) min_n: u32,
@@ -85,7 +90,28 @@ pub(crate) struct Selection {
     pub(crate) to: Option<NaiveDate>,
     pub(crate) as_of: AsOf,
     pub(crate) no_retrospective: bool,
+    pub(crate) run: Option<String>,
+    pub(crate) weight: Weight,
     pub(crate) min_n: usize,
+}
+
+impl Default for Selection {
+    fn default() -> Self {
+        Self {
+            themes: vec![],
+            indices: vec![],
+            from: None,
+            to: None,
+            as_of: AsOf {
+                instant: DateTime::UNIX_EPOCH,
+                reconstructed: false,
+            },
+            no_retrospective: false,
+            run: None,
+            weight: Weight::default(),
+            min_n: MIN_SESSIONS as usize,
+        }
+    }
 }
 
 pub(crate) async fn command(context: &Context, command: &ReportCommand) -> anyhow::Result<Outcome> {
@@ -150,11 +176,7 @@ pub(crate) async fn article(context: &Context, address: &str) -> anyhow::Result<
 impl TableArgs {
     /// Checks that what is asked for exists.
     pub(crate) fn selection(&self, context: &Context) -> anyhow::Result<Selection> {
-        for id in self
-            .theme
-            .iter()
-            .filter(|id| *id != observations::ANY_THEME)
-        {
+        for id in self.theme.iter().filter(|id| *id != ANY_THEME) {
             context.config.require_theme(id)?;
         }
         let indices = self.index.iter().map(|id| {
@@ -178,6 +200,8 @@ impl TableArgs {
                 reconstructed: self.reconstructed,
             },
             no_retrospective: self.no_retrospective,
+            run: self.run.clone(),
+            weight: self.weight,
             min_n: self.min_n as usize,
         })
     }
@@ -190,6 +214,23 @@ impl Selection {
 
     fn has_index(&self, index: &IndexId) -> bool {
         self.indices.is_empty() || self.indices.contains(index)
+    }
+
+    /// The run that is asked for, with its public id; `None` where none had been promoted.
+    async fn run(&self, store: &Store) -> anyhow::Result<Option<(RunKey, String)>> {
+        let Some(beginning) = &self.run else {
+            return Ok(store.promoted_run(self.as_of).await?);
+        };
+        let mut found = store.runs_named(beginning).await?;
+        match found.len() {
+            1 => Ok(found.pop()),
+            0 => Err(misuse(format!(
+                "--run {beginning}: there is no such run; `newsprint runs list` lists them"
+            ))),
+            n => Err(misuse(format!(
+                "--run {beginning}: {n} runs begin so; write more of the id"
+            ))),
+        }
     }
 
     fn has_session(&self, session: NaiveDate) -> bool {
@@ -205,8 +246,7 @@ async fn notes(
     run: Option<&str>,
 ) -> anyhow::Result<Vec<String>> {
     let instant = selection.as_of.instant.format("%Y-%m-%d %H:%M:%S UTC");
-    let failed = store.failed_items(selection.as_of).await?;
-    let n_waiting = store.pages_not_asked(selection.as_of).await?;
+    let (failed, n_waiting) = store.without_article(selection.as_of).await?;
     let missing = outcomes::not_among_these(&failed, n_waiting);
     let Some(run) = run else {
         let nothing = format!("as of {instant}: nothing had been tagged");
@@ -233,25 +273,6 @@ async fn notes(
     }
     notes.extend(missing);
     Ok(notes)
-}
-
-/// Adds how much of what is shown is hindsight: articles known by their publication time alone, and themes defined after them.
-fn note_hindsight(table: &mut Table, rows: &[Observation]) {
-    let articles_with = |is_kind: fn(&Observation) -> bool| {
-        let of_kind = rows
-            .iter()
-            .filter(|row| is_kind(row))
-            .map(|row| row.article_id.as_str());
-        of_kind.collect::<BTreeSet<_>>().len()
-    };
-    let n_articles = articles_with(|_| true);
-    note_reconstructed(table, articles_with(|row| row.reconstructed), n_articles);
-    let n_retrospective = articles_with(|row| row.retrospective);
-    if n_retrospective > 0 {
-        table.notes.push(format!(
-            "{n_retrospective} of {n_articles} articles: older than the definition of a theme they carry (retrospective)"
-        ));
-    }
 }
 
 /// Adds how much of what is shown rests on a publication time alone.

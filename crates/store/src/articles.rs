@@ -9,10 +9,10 @@ use newsprint_domain::digest::content_id;
 
 use crate::connection::Store;
 use crate::error::{StoreError, doing};
-use crate::reading::AsOf;
 use crate::rows::{corrupt, micros, offset_column};
 use crate::sessions::{SessionAssignment, assignment_rows};
-use crate::sql::{Query, Transaction, query};
+use crate::sql::{Query, Row, Transaction, query};
+use crate::tallies::{NOT_ASKED, Tallies, count, of_outcome, settle};
 
 /// What became of one item of a source.
 #[derive(Debug, Clone)]
@@ -93,24 +93,6 @@ impl Store {
         Ok(row.get(0))
     }
 
-    /// How many items had given no article by then, by their last outcome.
-    pub async fn failed_items(&self, as_of: AsOf) -> Result<BTreeMap<String, i64>, StoreError> {
-        let rows = query(
-            "SELECT outcome, COUNT(*) FROM fetch_outcome f
-             WHERE outcome <> 'ok' AND ($2 OR recorded_at <= $1) AND NOT EXISTS (SELECT 1 FROM fetch_outcome later
-                   WHERE later.source = f.source AND later.item = f.item
-                     AND (later.fetch_outcome_key > f.fetch_outcome_key OR later.outcome = 'ok')
-                     AND ($2 OR later.recorded_at <= $1))
-             GROUP BY outcome",
-        )
-        .bind(micros(as_of.instant))
-        .bind(as_of.reconstructed)
-        .fetch_all(&self.pool)
-        .await
-        .map_err(doing("count failed items"))?;
-        Ok(rows.iter().map(|row| (row.get(0), row.get(1))).collect())
-    }
-
     /// Records an item's outcome, and its article with sessions where there is one, in one transaction.
     ///
     /// An outcome equal to the item's last one adds no row.
@@ -120,7 +102,9 @@ impl Store {
         now: DateTime<Utc>,
     ) -> Result<Recorded, StoreError> {
         let mut transaction = self.begin().await?;
-        let recorded = insert_fetch(&mut transaction, record, now).await?;
+        let mut tallies = Tallies::new();
+        let recorded = insert_fetch(&mut transaction, record, &mut tallies, now).await?;
+        settle(&mut transaction, &tallies, now).await?;
         transaction
             .commit()
             .await
@@ -133,15 +117,18 @@ impl Store {
 pub(crate) async fn insert_fetch(
     transaction: &mut Transaction,
     record: &FetchRecord<'_>,
+    tallies: &mut Tallies,
     now: DateTime<Utc>,
 ) -> Result<Recorded, StoreError> {
     let Some(article) = record.article else {
         let inserted = bind_outcome(query(INSERT_OUTCOME), record, None, now);
-        let inserted = inserted.execute(&mut *transaction).await;
-        inserted.map_err(doing("record a fetch outcome"))?;
+        let inserted = inserted.fetch_all(&mut *transaction).await;
+        for row in inserted.map_err(doing("record a fetch outcome"))? {
+            count_outcome(tallies, record.outcome, &row);
+        }
         return Ok(Recorded::Unchanged);
     };
-    let recorded = insert_article(transaction, record, article, now).await?;
+    let recorded = insert_article(transaction, record, article, tallies, now).await?;
     if recorded == Recorded::NewRevision {
         insert_change(transaction, article, now).await?;
     }
@@ -210,7 +197,14 @@ const INSERT_OUTCOME: &str = "
     WHERE NOT EXISTS (
         SELECT 1 FROM fetch_outcome f
         WHERE f.fetch_outcome_key = (SELECT MAX(fetch_outcome_key) FROM fetch_outcome WHERE source = $1 AND item = $2)
-          AND f.digest = $3 AND f.outcome = $4 AND f.detail = $5 AND f.revision_key IS NOT DISTINCT FROM r.revision_key)";
+          AND f.digest = $3 AND f.outcome = $4 AND f.detail = $5 AND f.revision_key IS NOT DISTINCT FROM r.revision_key)
+    RETURNING 'outcome',
+        (SELECT f.outcome FROM fetch_outcome f WHERE f.source = $1 AND f.item = $2 AND f.fetch_outcome_key < fetch_outcome.fetch_outcome_key
+         ORDER BY f.fetch_outcome_key DESC LIMIT 1),
+        EXISTS (SELECT 1 FROM fetch_outcome f WHERE f.source = $1 AND f.item = $2 AND f.outcome = 'ok'
+                AND f.fetch_outcome_key < fetch_outcome.fetch_outcome_key),
+        EXISTS (SELECT 1 FROM listing l WHERE l.item = $2)
+            AND NOT EXISTS (SELECT 1 FROM fetch_outcome f WHERE f.item = $2 AND f.fetch_outcome_key < fetch_outcome.fetch_outcome_key)";
 
 /// The first seven values of both.
 fn bind_outcome(
@@ -233,6 +227,7 @@ async fn insert_article(
     transaction: &mut Transaction,
     record: &FetchRecord<'_>,
     article: &Article,
+    tallies: &mut Tallies,
     now: DateTime<Utc>,
 ) -> Result<Recorded, StoreError> {
     let authors = serde_json::to_string(&article.authors)
@@ -262,11 +257,32 @@ async fn insert_article(
         .fetch_each(transaction)
         .await
         .map_err(doing("record an article"))?;
-    let inserted: Vec<String> = inserted.iter().map(|row| row.get(0)).collect();
-    let inserted: Vec<&str> = inserted.iter().map(String::as_str).collect();
-    Ok(match inserted[..] {
-        ["article", "revision"] => Recorded::NewArticle,
-        ["revision"] => Recorded::NewRevision,
-        _ => Recorded::Unchanged,
-    })
+    let mut recorded = Recorded::Unchanged;
+    for row in &inserted {
+        match row.get::<String>(0).as_str() {
+            "article" => recorded = Recorded::NewArticle,
+            "revision" if recorded == Recorded::Unchanged => recorded = Recorded::NewRevision,
+            "outcome" => count_outcome(tallies, record.outcome, row),
+            _ => {}
+        }
+    }
+    Ok(recorded)
+}
+
+/// Counts a new outcome of an item in place of its last one; an item that ever gave an article is none that gave none.
+fn count_outcome(tallies: &mut Tallies, outcome: &str, row: &Row) {
+    let (last, was_ok, is_first): (Option<String>, bool, bool) =
+        (row.get(1), row.get(2), row.get(3));
+    if !was_ok {
+        let last = last.as_deref().filter(|last| *last != "ok");
+        if let Some(last) = last {
+            count(tallies, &of_outcome(last), -1);
+        }
+        if outcome != "ok" {
+            count(tallies, &of_outcome(outcome), 1);
+        }
+    }
+    if is_first {
+        count(tallies, NOT_ASKED, -1);
+    }
 }

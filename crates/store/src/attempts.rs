@@ -13,6 +13,7 @@ use crate::listings::{ListedCounts, enqueue, insert_listings};
 use crate::queue::{Listed, Next, finish};
 use crate::rows::{instant, micros};
 use crate::sql::{Transaction, json_rows, query};
+use crate::tallies::{Tallies, settle};
 
 /// One request, or the decision that there be none.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -142,6 +143,7 @@ impl Store {
         let held = held(&mut transaction, visits).await?;
         let mut recorded = Vec::with_capacity(visits.len());
         let mut attempts = Vec::new();
+        let mut tallies = Tallies::new();
         for (place, visit) in visits.iter().enumerate() {
             let is_held = held.contains(&place);
             if visit.next.is_none() && is_recorded(&mut transaction, visit).await? {
@@ -150,7 +152,8 @@ impl Store {
             }
             let revision = visit.record.article.filter(|_| is_held);
             let revision = revision.map(Article::revision_id);
-            recorded.push(insert_visit(&mut transaction, visit, is_held, now).await?);
+            let visited = insert_visit(&mut transaction, visit, is_held, &mut tallies, now);
+            recorded.push(visited.await?);
             for (place, attempt) in visit.attempts.iter().enumerate() {
                 let is_last = place + 1 == visit.attempts.len();
                 let FetchRecord { source, item, .. } = visit.record;
@@ -163,6 +166,7 @@ impl Store {
             }
         }
         insert_attempts(&mut transaction, &attempts, now).await?;
+        settle(&mut transaction, &tallies, now).await?;
         let committed = transaction.commit().await;
         committed.map_err(doing("commit visits"))?;
         Ok(recorded)
@@ -207,6 +211,7 @@ async fn insert_visit(
     transaction: &mut Transaction,
     visit: &Visit<'_>,
     is_held: bool,
+    tallies: &mut Tallies,
     now: DateTime<Utc>,
 ) -> Result<RecordedVisit, StoreError> {
     let mut recorded = RecordedVisit {
@@ -215,17 +220,21 @@ async fn insert_visit(
         is_held,
     };
     if is_held && visit.role == "page" {
-        recorded.article = insert_fetch(transaction, &visit.record, now).await?;
+        recorded.article = insert_fetch(transaction, &visit.record, tallies, now).await?;
     }
     let source = visit.record.source;
     let listed_at = visit.attempts.last().map_or(now, |last| last.attempted_at);
     if is_held && !visit.listed.is_empty() {
         match visit.next {
             Some(_) => {
+                let times = (listed_at, now);
                 recorded.listed =
-                    enqueue(transaction, source, visit.listed, listed_at, now).await?;
+                    enqueue(transaction, source, visit.listed, times, tallies).await?;
             }
-            None => insert_listings(transaction, source, visit.listed, listed_at, now).await?,
+            None => {
+                let times = (listed_at, now);
+                insert_listings(transaction, source, visit.listed, times, tallies).await?;
+            }
         }
     }
     Ok(recorded)

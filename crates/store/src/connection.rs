@@ -2,12 +2,14 @@
 
 use std::path::{Path, PathBuf};
 use std::str::FromStr as _;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use sqlx::ConnectOptions as _;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 
+use crate::contributions::KnownRuns;
 use crate::error::{StoreError, doing};
 use crate::leases::Fence;
 use crate::migrations;
@@ -27,6 +29,8 @@ pub struct Store {
     pub(crate) hurried: Pool,
     /// The stage lease without which nothing may be written.
     pub(crate) fence: Option<Fence>,
+    /// Runs with what they read themes against, as far as they were needed.
+    pub(crate) runs: Arc<Mutex<KnownRuns>>,
 }
 
 /// Where a store is.
@@ -137,6 +141,7 @@ impl Store {
             hurried: pool.clone(),
             pool,
             fence: None,
+            runs: Arc::default(),
         })
     }
 
@@ -159,6 +164,7 @@ impl Store {
             pool,
             hurried: Pool::Sqlite(hurried),
             fence: None,
+            runs: Arc::default(),
         })
     }
 
@@ -176,6 +182,7 @@ impl Store {
             pool: Pool::Postgres(pool),
             hurried: Pool::Postgres(hurried),
             fence: None,
+            runs: Arc::default(),
         })
     }
 

@@ -38,18 +38,6 @@ pub struct ListedCount {
 }
 
 impl Store {
-    /// How many pages that sources named by then had not been asked for.
-    pub async fn pages_not_asked(&self, as_of: AsOf) -> Result<i64, StoreError> {
-        let row = sql::query(
-            "SELECT COUNT(DISTINCT l.item) FROM listing l WHERE ($2 OR l.recorded_at <= $1) AND NOT EXISTS (
-                 SELECT 1 FROM fetch_outcome f JOIN listing o ON o.source = f.source AND o.item = f.item
-                 WHERE o.item = l.item AND ($2 OR f.recorded_at <= $1))",
-        );
-        let row = row.bind(micros(as_of.instant)).bind(as_of.reconstructed);
-        let row = row.fetch_one(&self.pool).await;
-        Ok(row.map_err(doing("count pages that wait"))?.get(0))
-    }
-
     /// Reads of sources' own addresses from `from` until before `until`, as far as recorded by then.
     pub async fn source_attempts(
         &self,

@@ -5,8 +5,9 @@ use serde_json::json;
 
 use crate::error::{StoreError, doing};
 use crate::queue::Listed;
-use crate::rows::micros;
+use crate::rows::{micros, offset_column};
 use crate::sql::{Transaction, json_rows, query};
+use crate::tallies::{NOT_ASKED, Tallies, count};
 
 /// What became of the addresses of a list.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -24,15 +25,15 @@ pub(crate) async fn enqueue(
     transaction: &mut Transaction,
     source: &str,
     listed: &[Listed],
-    listed_at: DateTime<Utc>,
-    now: DateTime<Utc>,
+    (listed_at, now): (DateTime<Utc>, DateTime<Utc>),
+    tallies: &mut Tallies,
 ) -> Result<ListedCounts, StoreError> {
     let rows: Vec<_> = listed
         .iter()
         .map(|listed| json!([listed.item, listed.role, listed.host, listed.depth]))
         .collect();
     let rows = json_rows(rows);
-    let counts = count(transaction, &rows, now).await?;
+    let counts = known(transaction, &rows, now).await?;
     let queued = query(
         "INSERT INTO fetch_item (item, role, source, host, depth, due_at, n_failures, n_visits)
          SELECT value ->> 0, value ->> 1, $2, value ->> 2, CAST(value ->> 3 AS BIGINT), $3 - $4 + key, 0, 0 FROM json_each($1) WHERE true ORDER BY key
@@ -43,12 +44,12 @@ pub(crate) async fn enqueue(
     let queued = queued.bind(i64::try_from(listed.len()).unwrap_or_default());
     let queued = queued.execute(&mut *transaction).await;
     queued.map_err(doing("queue addresses"))?;
-    insert_listings(transaction, source, listed, listed_at, now).await?;
+    insert_listings(transaction, source, listed, (listed_at, now), tallies).await?;
     Ok(counts)
 }
 
 /// What is known of the pages of a list before it is queued.
-async fn count(
+async fn known(
     transaction: &mut Transaction,
     rows: &str,
     now: DateTime<Utc>,
@@ -75,18 +76,22 @@ pub(crate) async fn insert_listings(
     transaction: &mut Transaction,
     source: &str,
     listed: &[Listed],
-    listed_at: DateTime<Utc>,
-    now: DateTime<Utc>,
+    (listed_at, now): (DateTime<Utc>, DateTime<Utc>),
+    tallies: &mut Tallies,
 ) -> Result<(), StoreError> {
     let pages = listed.iter().filter(|listed| listed.role == "page");
     let pages = pages.map(|page| json!([page.item])).collect();
     let listed = query(
         "INSERT INTO listing (source, item, listed_at, recorded_at) SELECT $2, value ->> 0, $3, $4 FROM json_each($1) WHERE true ORDER BY key
-         ON CONFLICT (source, item) DO NOTHING",
+         ON CONFLICT (source, item) DO NOTHING
+         RETURNING NOT EXISTS (SELECT 1 FROM listing o WHERE o.item = listing.item AND o.listing_key < listing.listing_key)
+             AND NOT EXISTS (SELECT 1 FROM fetch_outcome f WHERE f.item = listing.item)",
     );
     let listed = listed.bind(json_rows(pages)).bind(source);
     let listed = listed.bind(micros(listed_at)).bind(micros(now));
-    let listed = listed.execute(&mut *transaction).await;
-    listed.map_err(doing("record what a source names"))?;
+    let listed = listed.fetch_all(&mut *transaction).await;
+    let listed = listed.map_err(doing("record what a source names"))?;
+    let n_new = listed.iter().filter(|row| row.get::<bool>(0)).count();
+    count(tallies, NOT_ASKED, offset_column(n_new));
     Ok(())
 }

@@ -13,6 +13,7 @@ use crate::hosts::{HostRules, LONGEST_REST, Lease, Permit, day_of, take};
 use crate::listings::insert_listings;
 use crate::rows::micros;
 use crate::sql::{Engine, Row, Transaction, query};
+use crate::tallies::{Tallies, settle};
 
 /// Whether an item is due by $1 and of one of the sources in the JSON array $2.
 const DUE: &str = "i.due_at <= $1 AND (i.source IN (SELECT value ->> 0 FROM json_each($2))
@@ -115,14 +116,10 @@ impl Store {
         .execute(&mut transaction)
         .await
         .map_err(doing("queue a source"))?;
-        insert_listings(
-            &mut transaction,
-            source,
-            std::slice::from_ref(address),
-            now,
-            now,
-        )
-        .await?;
+        let mut tallies = Tallies::new();
+        let address = std::slice::from_ref(address);
+        insert_listings(&mut transaction, source, address, (now, now), &mut tallies).await?;
+        settle(&mut transaction, &tallies, now).await?;
         let committed = transaction.commit().await;
         committed.map_err(doing("queue a source"))
     }

@@ -9,8 +9,8 @@ use newsprint_domain::sentiment::Tone;
 use crate::connection::Store;
 use crate::error::{StoreError, doing};
 use crate::rows::{corrupt, date, instant, micros, offset, tone};
+use crate::runs::RunKey;
 use crate::sql::{Row, query};
-use crate::tagging::RunKey;
 
 /// The instant whose knowledge a table shows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

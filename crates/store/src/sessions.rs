@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 
 use crate::connection::Store;
 use crate::error::{StoreError, doing};
+use crate::roll_ups::{alone, settle};
 use crate::rows::{instant, micros};
 use crate::sql::query;
 
@@ -51,7 +52,10 @@ impl Store {
         now: DateTime<Utc>,
     ) -> Result<(), StoreError> {
         let mut transaction = self.begin().await?;
-        let revisions: Vec<[i64; 1]> = assignments.iter().map(|(key, _)| [*key]).collect();
+        alone(&mut transaction).await?;
+        let stamped: Vec<i64> = assignments.iter().map(|(key, _)| *key).collect();
+        let before = self.contributions(&mut transaction, &stamped, None).await?;
+        let revisions: Vec<[i64; 1]> = stamped.iter().map(|key| [*key]).collect();
         let rows = assignment_rows(assignments.iter().map(|(_, assigned)| assigned));
         let inserted = query(
             "INSERT INTO session_assignment (revision_key, exchange, calendar_version, reaction_session, reaction_close,
@@ -63,6 +67,9 @@ impl Store {
         let inserted = inserted.bind(json!(revisions).to_string()).bind(rows);
         let inserted = inserted.bind(micros(now)).execute(&mut transaction).await;
         inserted.map_err(doing("record session assignments"))?;
+        let mut changes = self.contributions(&mut transaction, &stamped, None).await?;
+        changes.add_all(&before, -1);
+        settle(&mut transaction, &changes, now).await?;
         transaction
             .commit()
             .await

@@ -1,9 +1,11 @@
 //! One way to run a statement on either engine: the statements are the same, and what their drivers do differently ends here.
 
+mod bulk;
 mod values;
 
 use std::borrow::Cow;
 
+pub(crate) use bulk::{Kind, Rows};
 use sqlx::postgres::{PgArguments, PgConnection, PgPool};
 use sqlx::query::Query as Prepared;
 use sqlx::sqlite::{SqliteArguments, SqliteConnection, SqlitePool};
@@ -191,6 +193,15 @@ impl Pool {
         Ok(match self {
             Self::Sqlite(pool) => Transaction::Sqlite(pool.begin_with("BEGIN IMMEDIATE").await?),
             Self::Postgres(pool) => Transaction::Postgres(pool.begin().await?),
+        })
+    }
+
+    /// Begins a transaction that reads one state of the store, whatever is written meanwhile.
+    pub(crate) async fn begin_reading(&self) -> Result<Transaction, sqlx::Error> {
+        let repeatable = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
+        Ok(match self {
+            Self::Sqlite(pool) => Transaction::Sqlite(pool.begin().await?),
+            Self::Postgres(pool) => Transaction::Postgres(pool.begin_with(repeatable).await?),
         })
     }
 

@@ -1,21 +1,22 @@
-//! Tag runs: what is still to be tagged, what was found, and which run the tables show.
+//! What runs find in texts: what is still to be tagged, and the tags with the sums that they change.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
 use chrono::{DateTime, NaiveDate, Utc};
 use newsprint_domain::identifier::ThemeId;
-use newsprint_domain::sentiment::{Sentiment, Tone};
-use newsprint_domain::tags::{ArticleTags, Evidence, TagRun, ThemeTag};
-use newsprint_domain::theme::Stance;
+use newsprint_domain::sentiment::Tone;
+use newsprint_domain::tags::ArticleTags;
+use serde_json::json;
 
 use crate::connection::Store;
+use crate::contributions::{facts, keys};
 use crate::error::{StoreError, doing};
-use crate::rows::{instant, micros, offset_column};
-use crate::sql::{Transaction, query};
-
-/// A tag run in this store.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct RunKey(pub(crate) i64);
+use crate::observations::{Changes, Seen, SeenTheme};
+use crate::roll_ups::{alone, settle};
+use crate::rows::{instant, micros};
+use crate::runs::RunKey;
+use crate::sql::{Transaction, json_rows, query};
+use crate::tag_rows::TagRows;
 
 /// A revision that a run has not tagged.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -32,39 +33,30 @@ pub struct UntaggedRevision {
     pub available_on: NaiveDate,
 }
 
-impl Store {
-    /// The key of `run`, recorded where it is new.
-    pub async fn begin_run(&self, run: &TagRun, now: DateTime<Utc>) -> Result<RunKey, StoreError> {
-        if let Some(key) = self.run_key(&run.id()).await? {
-            return Ok(key);
+/// What a run found in a revision.
+#[derive(Debug, Clone, Copy)]
+pub struct TaggedRevision<'a> {
+    /// The revision's key in this store.
+    pub revision_key: i64,
+    /// What was found.
+    pub tags: &'a ArticleTags,
+    /// The themes that were defined after the revision was available.
+    pub retrospective: &'a BTreeSet<ThemeId>,
+}
+
+impl<'a> From<&'a (i64, ArticleTags, BTreeSet<ThemeId>)> for TaggedRevision<'a> {
+    fn from(
+        (revision_key, tags, retrospective): &'a (i64, ArticleTags, BTreeSet<ThemeId>),
+    ) -> Self {
+        Self {
+            revision_key: *revision_key,
+            tags,
+            retrospective,
         }
-        query(
-            "INSERT INTO tag_run (tag_run_id, model, model_hash, definitions_hash, code_version, recorded_at)
-             VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (tag_run_id) DO NOTHING",
-        )
-        .bind(run.id())
-        .bind(&run.model)
-        .bind(&run.model_hash)
-        .bind(&run.definitions_hash)
-        .bind(&run.code_version)
-        .bind(micros(now))
-        .execute(&self.pool)
-        .await
-        .map_err(doing("record a tag run"))?;
-        let key = self.run_key(&run.id()).await?;
-        key.ok_or_else(|| crate::rows::corrupt("tag_run", format!("no run {}", run.id())))
     }
+}
 
-    /// The key of the run with this public id.
-    pub async fn run_key(&self, tag_run_id: &str) -> Result<Option<RunKey>, StoreError> {
-        let row = query("SELECT tag_run_key FROM tag_run WHERE tag_run_id = $1").bind(tag_run_id);
-        let row = row
-            .fetch_optional(&self.pool)
-            .await
-            .map_err(doing("read a tag run"))?;
-        Ok(row.map(|row| RunKey(row.get(0))))
-    }
-
+impl Store {
     /// How many revisions `run` has not tagged.
     pub async fn count_untagged(&self, run: RunKey) -> Result<i64, StoreError> {
         let row = query(
@@ -109,212 +101,81 @@ impl Store {
         revisions.collect()
     }
 
-    /// Records everything that `run` says of a revision, in one transaction; nothing where it has said so before.
-    ///
-    /// `retrospective` names the themes that were defined after the revision was available.
+    /// Records everything that `run` says of revisions, with the sums that it changes, in one transaction; nothing of those of which it
+    /// has said so before.
     pub async fn record_tags(
         &self,
         run: RunKey,
-        revision_key: i64,
-        tags: &ArticleTags,
-        retrospective: &BTreeSet<ThemeId>,
+        tagged: &[TaggedRevision<'_>],
         now: DateTime<Utc>,
     ) -> Result<(), StoreError> {
         let mut transaction = self.begin().await?;
-        if let Some(tagging) =
-            insert_tagging(&mut transaction, run, revision_key, tags, now).await?
-        {
-            insert_sentences(&mut transaction, tagging, tags).await?;
-            insert_themes(&mut transaction, tagging, tags, retrospective).await?;
-            insert_indices(&mut transaction, tagging, tags).await?;
-            insert_entities(&mut transaction, tagging, tags).await?;
+        alone(&mut transaction).await?;
+        let described = self.described(&mut transaction, run).await?;
+        let taggings = insert_taggings(&mut transaction, run, tagged, now).await?;
+        let revisions: Vec<i64> = taggings.keys().copied().collect();
+        let facts = facts(&mut transaction, &keys(&revisions)).await?;
+        let mut rows = TagRows::default();
+        let mut changes = Changes::default();
+        for revision in tagged {
+            let Some(tagging) = taggings.get(&revision.revision_key) else {
+                continue;
+            };
+            rows.add(*tagging, revision.tags, revision.retrospective);
+            let facts = facts.get(&revision.revision_key).cloned();
+            let seen = seen(facts.unwrap_or_default(), revision);
+            changes.add(&described.id, &described.pairs, &seen, 1);
         }
+        rows.insert(&mut transaction).await?;
+        settle(&mut transaction, &changes, now).await?;
         transaction.commit().await.map_err(doing("commit tags"))
     }
+}
 
-    /// Makes `run` the one that tables show, unless it is already; says whether it was not.
-    pub async fn promote(&self, run: RunKey, now: DateTime<Utc>) -> Result<bool, StoreError> {
-        let inserted = query(
-            "INSERT INTO promotion (tag_run_key, recorded_at) SELECT $1, $2
-             WHERE $1 IS DISTINCT FROM (SELECT tag_run_key FROM promotion ORDER BY promotion_key DESC LIMIT 1)",
-        )
-        .bind(run.0)
-        .bind(micros(now))
-        .execute(&self.pool)
-        .await
-        .map_err(doing("promote a tag run"))?;
-        Ok(inserted > 0)
+/// The same that [`Store::contributions`] reads once the tags are stored.
+fn seen(facts: Seen, revision: &TaggedRevision<'_>) -> Seen {
+    let TaggedRevision {
+        tags,
+        retrospective,
+        ..
+    } = revision;
+    let themes = tags.themes.iter().map(|tag| SeenTheme {
+        theme: tag.theme.as_str().to_owned(),
+        tone: tag.tone,
+        stance: Tone::from_millionths(tag.stance),
+        retrospective: retrospective.contains(&tag.theme),
+    });
+    let indices = tags.indices.iter();
+    let indices = indices.map(|tag| (tag.index.as_str().to_owned(), tag.tone));
+    Seen {
+        is_foreign: tags.language.is_some(),
+        themes: themes.collect(),
+        indices: indices.collect(),
+        ..facts
     }
 }
 
-async fn insert_tagging(
+/// Keys of the taggings that are new, by revision.
+async fn insert_taggings(
     transaction: &mut Transaction,
     run: RunKey,
-    revision_key: i64,
-    tags: &ArticleTags,
+    tagged: &[TaggedRevision<'_>],
     now: DateTime<Utc>,
-) -> Result<Option<i64>, StoreError> {
-    let row = query(
-        "INSERT INTO tagging (tag_run_key, revision_key, tone, language, recorded_at) VALUES ($1, $2, $3, $4, $5)
-         ON CONFLICT (tag_run_key, revision_key) DO NOTHING RETURNING tagging_key",
+) -> Result<HashMap<i64, i64>, StoreError> {
+    let rows = tagged.iter().map(|revision| {
+        let tone = revision.tags.tone.map(Tone::millionths);
+        json!([revision.revision_key, tone, revision.tags.language])
+    });
+    let rows = query(
+        "INSERT INTO tagging (tag_run_key, revision_key, tone, language, recorded_at)
+         SELECT $2, CAST(value ->> 0 AS BIGINT), CAST(value ->> 1 AS BIGINT), value ->> 2, $3 FROM json_each($1) WHERE true ORDER BY key
+         ON CONFLICT (tag_run_key, revision_key) DO NOTHING RETURNING revision_key, tagging_key",
     )
+    .bind(json_rows(rows.collect()))
     .bind(run.0)
-    .bind(revision_key)
-    .bind(tags.tone.map(Tone::millionths))
-    .bind(&tags.language)
     .bind(micros(now))
-    .fetch_optional(&mut *transaction)
+    .fetch_all(transaction)
     .await
-    .map_err(doing("record a tagging"))?;
-    Ok(row.map(|row| row.get(0)))
-}
-
-async fn insert_sentences(
-    transaction: &mut Transaction,
-    tagging: i64,
-    tags: &ArticleTags,
-) -> Result<(), StoreError> {
-    for (ordinal, tagged) in tags.sentences.iter().enumerate() {
-        query(
-            "INSERT INTO sentence_tag (tagging_key, ordinal, part, start_byte, end_byte, negative, positive)
-             VALUES ($1, $2, $3, $4, $5, $6, $7)",
-        )
-        .bind(tagging)
-        .bind(offset_column(ordinal))
-        .bind(tagged.sentence.part.as_str())
-        .bind(offset_column(tagged.sentence.span.start))
-        .bind(offset_column(tagged.sentence.span.end))
-        .bind(tagged.sentiment.negative())
-        .bind(tagged.sentiment.positive())
-        .execute(&mut *transaction)
-        .await
-        .map_err(doing("record a sentence"))?;
-    }
-    Ok(())
-}
-
-async fn insert_themes(
-    transaction: &mut Transaction,
-    tagging: i64,
-    tags: &ArticleTags,
-    retrospective: &BTreeSet<ThemeId>,
-) -> Result<(), StoreError> {
-    for tag in &tags.themes {
-        query(
-            "INSERT INTO theme_tag (tagging_key, theme, version, salience, tone, stance, retrospective)
-             VALUES ($1, $2, $3, $4, $5, $6, $7)",
-        )
-        .bind(tagging)
-        .bind(tag.theme.as_str())
-        .bind(tag.version)
-        .bind(tag.salience)
-        .bind(tag.tone.map(Tone::millionths))
-        .bind(tag.stance)
-        .bind(retrospective.contains(&tag.theme))
-        .execute(&mut *transaction)
-        .await
-        .map_err(doing("record a theme"))?;
-        insert_effects(transaction, tagging, tag).await?;
-        insert_evidence(
-            transaction,
-            tagging,
-            ("theme", tag.theme.as_str()),
-            &tag.evidence,
-        )
-        .await?;
-    }
-    Ok(())
-}
-
-async fn insert_effects(
-    transaction: &mut Transaction,
-    tagging: i64,
-    tag: &ThemeTag,
-) -> Result<(), StoreError> {
-    for (index, tone) in &tag.effects {
-        query(
-            "INSERT INTO theme_effect (tagging_key, theme, index_id, tone) VALUES ($1, $2, $3, $4)",
-        )
-        .bind(tagging)
-        .bind(tag.theme.as_str())
-        .bind(index.as_str())
-        .bind(tone.millionths())
-        .execute(&mut *transaction)
-        .await
-        .map_err(doing("record an effect"))?;
-    }
-    Ok(())
-}
-
-async fn insert_indices(
-    transaction: &mut Transaction,
-    tagging: i64,
-    tags: &ArticleTags,
-) -> Result<(), StoreError> {
-    for tag in &tags.indices {
-        query("INSERT INTO index_tag (tagging_key, index_id, tone) VALUES ($1, $2, $3)")
-            .bind(tagging)
-            .bind(tag.index.as_str())
-            .bind(tag.tone.map(Tone::millionths))
-            .execute(&mut *transaction)
-            .await
-            .map_err(doing("record an index"))?;
-        insert_evidence(
-            transaction,
-            tagging,
-            ("index", tag.index.as_str()),
-            &tag.evidence,
-        )
-        .await?;
-    }
-    Ok(())
-}
-
-async fn insert_entities(
-    transaction: &mut Transaction,
-    tagging: i64,
-    tags: &ArticleTags,
-) -> Result<(), StoreError> {
-    for entity in &tags.entities {
-        query(
-            "INSERT INTO entity (tagging_key, part, start_byte, end_byte, kind) VALUES ($1, $2, $3, $4, $5)",
-        )
-        .bind(tagging)
-        .bind(entity.part.as_str())
-        .bind(offset_column(entity.span.start))
-        .bind(offset_column(entity.span.end))
-        .bind(entity.kind.as_str())
-        .execute(&mut *transaction)
-        .await
-        .map_err(doing("record a name"))?;
-    }
-    Ok(())
-}
-
-async fn insert_evidence(
-    transaction: &mut Transaction,
-    tagging: i64,
-    (subject, id): (&str, &str),
-    evidence: &[Evidence],
-) -> Result<(), StoreError> {
-    for found in evidence {
-        query(
-            "INSERT INTO evidence (tagging_key, subject, id, part, start_byte, end_byte, rule, negative, positive, stance)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
-        )
-        .bind(tagging)
-        .bind(subject)
-        .bind(id)
-        .bind(found.part.as_str())
-        .bind(offset_column(found.span.start))
-        .bind(offset_column(found.span.end))
-        .bind(&found.rule)
-        .bind(found.sentiment.map(Sentiment::negative))
-        .bind(found.sentiment.map(Sentiment::positive))
-        .bind(found.stance.map(Stance::value))
-        .execute(&mut *transaction)
-        .await
-        .map_err(doing("record evidence"))?;
-    }
-    Ok(())
+    .map_err(doing("record taggings"))?;
+    Ok(rows.iter().map(|row| (row.get(0), row.get(1))).collect())
 }

@@ -7,8 +7,8 @@ use newsprint_domain::sentiment::Tone;
 use crate::connection::Store;
 use crate::error::{StoreError, doing};
 use crate::rows::{corrupt, instant, offset, part, tone};
+use crate::runs::RunKey;
 use crate::sql::query;
-use crate::tagging::RunKey;
 
 /// The first revision of an article, with the tags of one run.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -1,6 +1,5 @@
 #![doc = include_str!("../README.md")]
 
-pub mod aggregation;
 pub mod alignment;
 pub mod association;
 pub mod classification;

@@ -1,9 +1,8 @@
 //! articles: every article with its sessions, themes and indices.
 
 use newsprint_domain::identifier::Mic;
-use newsprint_store::{Store, TaggedArticle};
+use newsprint_store::{ANY_THEME, Store, TaggedArticle};
 
-use super::observations::ANY_THEME;
 use super::{Selection, note_reconstructed, notes};
 use crate::context::Context;
 use crate::table::{Cell, Table};
@@ -18,7 +17,7 @@ pub(crate) async fn table(
     store: &Store,
     selection: &Selection,
 ) -> anyhow::Result<Table> {
-    let promoted = store.promoted_run(selection.as_of).await?;
+    let promoted = selection.run(store).await?;
     let notes = notes(
         context,
         store,

@@ -40,9 +40,9 @@ const THEME_DAY: &str = "\
 theme_day: one row per reaction session, theme and index
   An article counts for a theme it carries and for each index that it names or that the theme is linked to.
   n              articles; an article counts once, in its first session
-  independent_n  distinct texts among them: an exact copy elsewhere is another article and the same text
+  independent_n  stories: those of the articles that follow no earlier one (`newsprint report story` says which follow which)
   theme          a theme; or any: every article that names the index, whatever its themes
-  mean_tone      mean over articles of the mean tone of the sentences that carry the theme (of any: that name the
+  mean_tone      mean over stories (--weight article: over articles) of the mean tone of the sentences that carry the theme (of any: that name the
                  index); tone = p_positive − p_negative
   dispersion     sample standard deviation of these tones (ddof = 1); none of one article
   share_positive share of these tones above zero
@@ -50,7 +50,8 @@ theme_day: one row per reaction session, theme and index
 ";
 
 const RETURNS: &str = "\
-returns: one row per theme, index and window; observations are sessions, with the mean tone of their articles
+returns: one row per theme, index and window; observations are sessions, with the mean tone of their stories (--weight article:
+  of their articles)
   window         c2c_0: base close to reaction close; it describes, nobody could have earned it
                  fwd_c2c_h: from the reaction close over the next h rows of the series; tradable
   n              articles in sessions that have the return

@@ -4,14 +4,13 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::NaiveDate;
 use newsprint_domain::identifier::IndexId;
-use newsprint_store::Store;
-use newsprint_study::aggregation::ToneSum;
+use newsprint_store::{CellSums, Store};
 use newsprint_study::association::{benjamini_hochberg, non_overlapping, p_value, spearman};
 use newsprint_study::returns::{WINDOWS, Window};
 
+use super::Selection;
+use super::cells::{Cells, Weight};
 use super::measured::{Measured, series_of};
-use super::observations::{Observation, Observations};
-use super::{Selection, note_hindsight};
 use crate::context::Context;
 use crate::table::{Cell, Table};
 
@@ -58,23 +57,25 @@ struct Line {
     p: Option<f64>,
 }
 
-/// Exact sums of tone by session.
-type BySession = BTreeMap<NaiveDate, ToneSum>;
+/// Exact sums by session.
+type BySession = BTreeMap<NaiveDate, CellSums>;
 
 pub(crate) async fn table(
     context: &Context,
     store: &Store,
     selection: &Selection,
 ) -> anyhow::Result<Table> {
-    let Observations { rows, notes } = Observations::read(context, store, selection).await?;
+    let mut cells = Cells::read(context, store, selection).await?;
+    let notes = std::mem::take(&mut cells.notes);
     let mut groups: BTreeMap<(&str, &IndexId), BySession> = BTreeMap::new();
-    for row in &rows {
-        groups
-            .entry((row.theme.as_str(), &row.index))
-            .or_default()
-            .entry(row.session)
-            .or_default()
-            .add(row.tone);
+    for ((theme, index, session), sums) in
+        cells.by(|row| (row.theme.as_str(), &row.index, row.session))
+    {
+        // A session of copies alone has no story of its own.
+        if selection.weight.of(&sums).n_tones > 0 {
+            let group = groups.entry((theme, index)).or_default();
+            group.insert(session, sums);
+        }
     }
     let indices: BTreeSet<&IndexId> = groups.keys().map(|(_, index)| *index).collect();
     let mut series = BTreeMap::new();
@@ -85,23 +86,16 @@ pub(crate) async fn table(
         );
     }
     let lines = groups.iter().flat_map(|((theme, index), sessions)| {
-        WINDOWS.map(|window| {
-            line(
-                (theme, index),
-                sessions,
-                &series[*index],
-                window,
-                selection.min_n,
-            )
-        })
+        WINDOWS.map(|window| line((theme, index), sessions, &series[*index], window, selection))
     });
     let mut table = Table {
         name: NAME,
         columns: COLUMNS.to_vec(),
-        rows: cells(&lines.collect::<Vec<_>>()),
+        rows: table_rows(&lines.collect::<Vec<_>>()),
         notes,
     };
-    add_notes(&mut table, &rows, selection.min_n);
+    cells.note_hindsight(&mut table);
+    add_notes(&mut table, selection);
     Ok(table)
 }
 
@@ -110,19 +104,20 @@ fn line(
     sessions: &BySession,
     measured: &Measured<'_>,
     window: Window,
-    min_n: usize,
+    selection: &Selection,
 ) -> Line {
     let (mut pairs, mut starts, mut n_articles) = (Vec::new(), Vec::new(), 0);
-    for (session, tones) in sessions {
-        let (Some(tone), Some(moved)) = (tones.mean(), measured.move_over(*session, window)) else {
+    for (session, sums) in sessions {
+        let tone = selection.weight.of(sums).mean();
+        let (Some(tone), Some(moved)) = (tone, measured.move_over(*session, window)) else {
             continue;
         };
         pairs.push((tone, moved));
         starts.extend(measured.series.position(*session));
-        n_articles += tones.n_tones();
+        n_articles += sums.articles.n_tones;
     }
     let effective_n = non_overlapping(&starts, window.length());
-    let is_short = pairs.len() < min_n || effective_n < 3;
+    let is_short = pairs.len() < selection.min_n || effective_n < 3;
     let rho = if is_short { None } else { spearman(&pairs) };
     Line {
         theme: theme.to_owned(),
@@ -139,7 +134,7 @@ fn line(
 }
 
 /// Rows of the table; q-values are taken over all of them that have a p-value.
-fn cells(lines: &[Line]) -> Vec<Vec<Cell>> {
+fn table_rows(lines: &[Line]) -> Vec<Vec<Cell>> {
     let p_values: Vec<f64> = lines.iter().filter_map(|line| line.p).collect();
     let mut q_values = benjamini_hochberg(&p_values).into_iter();
     lines
@@ -202,8 +197,7 @@ fn mean(values: impl Iterator<Item = f64>) -> Option<f64> {
     (n_values > 0).then(|| sum / n_values as f64)
 }
 
-fn add_notes(table: &mut Table, rows: &[Observation], min_n: usize) {
-    note_hindsight(table, rows);
+fn add_notes(table: &mut Table, selection: &Selection) {
     if table.rows.is_empty() {
         return;
     }
@@ -218,8 +212,13 @@ fn add_notes(table: &mut Table, rows: &[Observation], min_n: usize) {
     }
     table.notes.push("c2c_0 describes the day of the news; tradable returns (fwd_c2c_h) start at the reaction close".into());
     table.notes.push(format!(
-        "rho: Spearman, a session counts once; p by effective_n (windows that do not overlap), from {min_n} sessions on; \
-         q: Benjamini-Hochberg over this table"
+        "rho: Spearman, a session counts once{}; p by effective_n (windows that do not overlap), from {} sessions on; \
+         q: Benjamini-Hochberg over this table",
+        match selection.weight {
+            Weight::Story => ", and in it a story",
+            Weight::Article => "",
+        },
+        selection.min_n
     ));
 }
 
@@ -251,22 +250,27 @@ mod tests {
             series: Series::new(SeriesKind::Price, closes),
             calendar,
         };
-        let sum = |tone: f64| {
-            Tone::from_millionths((tone * 1e6) as i32)
+        let sum = |tone: f64| CellSums {
+            stories: Tone::from_millionths((tone * 1e6) as i32)
                 .into_iter()
-                .collect()
+                .collect(),
+            ..CellSums::default()
         };
         let sessions = tones
             .iter()
             .enumerate()
             .map(|(place, tone)| (day(place + 1), sum(*tone)))
             .collect();
+        let selection = Selection {
+            min_n: 20,
+            ..Selection::default()
+        };
         line(
             ("t", &IndexId::new("I").unwrap()),
             &sessions,
             &measured,
             Window::Forward(5),
-            20,
+            &selection,
         )
     }
 

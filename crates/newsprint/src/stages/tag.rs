@@ -6,7 +6,7 @@ use chrono::NaiveDate;
 use newsprint_domain::identifier::ThemeId;
 use newsprint_domain::tags::{ArticleTags, ThemeTag};
 use newsprint_nlp::error::NlpError;
-use newsprint_store::{RunKey, Store, UntaggedRevision};
+use newsprint_store::{RunKey, Store, TaggedRevision, UntaggedRevision};
 
 use super::{Skip, StageReport, leased};
 use crate::context::Context;
@@ -34,7 +34,9 @@ pub(crate) async fn tag(context: &Context, store: &Store) -> anyhow::Result<Stag
 
 async fn tag_untagged(context: &Context, store: &Store) -> anyhow::Result<StageReport> {
     let run = context.tag_run()?;
-    let key = store.begin_run(&run, context.now()).await?;
+    let key = store
+        .begin_run(&run, &context.pairs(), context.now())
+        .await?;
     let n_untagged = usize::try_from(store.count_untagged(key).await?)?;
     let (n_tagged, skipped) = if n_untagged == 0 {
         (0, vec![])
@@ -85,22 +87,13 @@ async fn tag_all(
         let Some(tags) = tag_batch(&tagger, &batch).await else {
             break;
         };
+        let mut found = Vec::with_capacity(batch.len());
         for (revision, tags) in batch.iter().zip(tags) {
             match tags {
                 Ok(mut tags) => {
-                    tags.themes
-                        .retain(|tag| is_valid(context, tag, revision.available_on));
-                    let retrospective = defined_after(context, revision.available_on);
-                    store
-                        .record_tags(
-                            run,
-                            revision.revision_key,
-                            &tags,
-                            &retrospective,
-                            context.now(),
-                        )
-                        .await?;
-                    n_tagged += 1;
+                    let day = revision.available_on;
+                    tags.themes.retain(|tag| is_valid(context, tag, day));
+                    found.push((revision.revision_key, tags, defined_after(context, day)));
                 }
                 Err(error) => skipped.push(Skip {
                     input: revision.address.clone(),
@@ -108,6 +101,9 @@ async fn tag_all(
                 }),
             }
         }
+        let tagged: Vec<_> = found.iter().map(TaggedRevision::from).collect();
+        store.record_tags(run, &tagged, context.now()).await?;
+        n_tagged += tagged.len();
         bar.inc(batch.len() as u64);
     }
     bar.finish_and_clear();

@@ -12,7 +12,9 @@ use newsprint_domain::article::Article;
 use newsprint_domain::identifier::{IndexId, Mic, PublisherId};
 use newsprint_domain::session::{Alignment, Phase};
 use newsprint_domain::tags::{ArticleTags, TagRun, ThemeTag};
-use newsprint_store::{AsOf, FetchRecord, Recorded, SessionAssignment, Store};
+use newsprint_store::{
+    ANY_THEME, AsOf, FetchRecord, Pair, Recorded, RunKey, SessionAssignment, Store, TaggedRevision,
+};
 use sqlx::sqlite::SqlitePool;
 use tempfile::TempDir;
 
@@ -103,15 +105,31 @@ fn tags_with(language: Option<&str>, themes: Vec<ThemeTag>) -> ArticleTags {
     }
 }
 
+fn pairs() -> Vec<Pair> {
+    let pair = |theme: &str, is_linked| Pair {
+        theme: theme.into(),
+        index: IndexId::new("RUT").unwrap(),
+        exchange: Mic::new("XNYS").unwrap(),
+        is_linked,
+    };
+    vec![pair(ANY_THEME, false), pair("small_caps", true)]
+}
+
+async fn tag(store: &Store, run: RunKey, revision_key: i64, tags: &ArticleTags, now: &str) {
+    let tagged = TaggedRevision {
+        revision_key,
+        tags,
+        retrospective: &BTreeSet::new(),
+    };
+    store.record_tags(run, &[tagged], at(now)).await.unwrap();
+}
+
 async fn tag_all(store: &Store, run: &TagRun, now: &str) {
-    let key = store.begin_run(run, at(now)).await.unwrap();
+    let key = store.begin_run(run, &pairs(), at(now)).await.unwrap();
     let tags = tags_with(None, vec![]);
     for revision in store.untagged(key, 0, 100).await.unwrap() {
         for _twice in 0..2 {
-            store
-                .record_tags(key, revision.revision_key, &tags, &BTreeSet::new(), at(now))
-                .await
-                .unwrap();
+            tag(store, key, revision.revision_key, &tags, now).await;
         }
     }
     store.promote(key, at(now)).await.unwrap();

@@ -14,7 +14,7 @@ async fn what_a_theme_says_is_read_back_as_it_was_recorded() {
     let now = "2024-07-17T09:00:00Z";
     let text = "“A recession is off the table.” Zürich agrees.";
     record(&store, &article(text, now), now).await;
-    let key = store.begin_run(&run("m"), at(now)).await.unwrap();
+    let key = store.begin_run(&run("m"), &pairs(), at(now)).await.unwrap();
     let evidence = Evidence {
         part: Part::Body,
         span: Span { start: 5, end: 14 },
@@ -45,10 +45,7 @@ async fn what_a_theme_says_is_read_back_as_it_was_recorded() {
         sentiment,
     };
     tags.sentences = vec![in_body(0, 35), in_body(36, text.len())];
-    store
-        .record_tags(key, revision.revision_key, &tags, &BTreeSet::new(), at(now))
-        .await
-        .unwrap();
+    tag(&store, key, revision.revision_key, &tags, now).await;
     store.promote(key, at(now)).await.unwrap();
     let shown = store
         .tagged_articles(key, as_of(now))

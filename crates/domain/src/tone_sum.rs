@@ -1,14 +1,18 @@
 //! Tones added up exactly, whatever the order.
 
-use newsprint_domain::sentiment::{ONE, Tone};
+use crate::sentiment::{ONE, Tone};
 
 /// Exact sums of tones.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct ToneSum {
-    n_tones: i64,
-    n_positive: i64,
-    sum: i64,
-    sum_of_squares: i128,
+    /// How many tones were added.
+    pub n_tones: i64,
+    /// How many of them were above zero.
+    pub n_positive: i64,
+    /// Their sum, in millionths.
+    pub sum: i64,
+    /// The sum of their squares, in millionths of millionths: 64 bits hold nine million tones.
+    pub sum_of_squares: i64,
 }
 
 impl ToneSum {
@@ -18,12 +22,15 @@ impl ToneSum {
         self.n_tones += 1;
         self.n_positive += i64::from(value > 0);
         self.sum += value;
-        self.sum_of_squares += i128::from(value) * i128::from(value);
+        self.sum_of_squares += value * value;
     }
 
-    /// How many tones were added.
-    pub fn n_tones(&self) -> i64 {
-        self.n_tones
+    /// Adds the tones of `other`, or takes them out again where `times` is −1.
+    pub fn add_sum(&mut self, other: &Self, times: i64) {
+        self.n_tones += times * other.n_tones;
+        self.n_positive += times * other.n_positive;
+        self.sum += times * other.sum;
+        self.sum_of_squares += times * other.sum_of_squares;
     }
 
     /// Mean tone, −1..1.
@@ -46,7 +53,7 @@ impl ToneSum {
         }
         let n_tones = i128::from(self.n_tones);
         let sum = i128::from(self.sum);
-        let scaled_variance = (n_tones * self.sum_of_squares - sum * sum) as f64;
+        let scaled_variance = (n_tones * i128::from(self.sum_of_squares) - sum * sum) as f64;
         let variance = scaled_variance / (n_tones * (n_tones - 1)) as f64;
         Some(variance.sqrt() / f64::from(ONE))
     }
@@ -101,6 +108,14 @@ mod tests {
             let forward = sum_of(&values);
             values.sort_unstable();
             prop_assert_eq!(forward, sum_of(&values));
+        }
+
+        #[test]
+        fn what_is_taken_out_again_was_never_there(one in proptest::collection::vec(-ONE..=ONE, 0..60), other in proptest::collection::vec(-ONE..=ONE, 0..60)) {
+            let mut sum = sum_of(&one);
+            sum.add_sum(&sum_of(&other), 1);
+            sum.add_sum(&sum_of(&other), -1);
+            prop_assert_eq!(sum, sum_of(&one));
         }
     }
 }

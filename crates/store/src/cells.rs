@@ -1,0 +1,245 @@
+//! Sums of tones by theme, index and session, as of any instant: a table of now adds up the days of recording; a table of the past adds up
+//! the days before, and the ledger of the day itself.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, NaiveDate, Utc};
+use newsprint_domain::identifier::{IndexId, Mic};
+use serde_json::json;
+
+use crate::connection::Store;
+use crate::error::{StoreError, doing};
+use crate::hosts::day_of;
+use crate::observations::{CellSums, Changes};
+use crate::reading::AsOf;
+use crate::roll_ups::{ByCell, SUMS, add};
+use crate::rows::{corrupt, date, micros};
+use crate::runs::RunKey;
+use crate::sql::{Query, json_rows, query};
+
+/// Which cells to read.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Asked {
+    /// These themes; all where empty.
+    pub themes: Vec<String>,
+    /// These indices; all where empty.
+    pub indices: Vec<IndexId>,
+    /// From this session on.
+    pub from: Option<NaiveDate>,
+    /// Up to this session.
+    pub to: Option<NaiveDate>,
+}
+
+/// The last session of each exchange that had closed by an instant, and when it closed.
+pub type Closed = BTreeMap<Mic, (NaiveDate, DateTime<Utc>)>;
+
+/// Sums of one theme and index in one session.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CellRow {
+    /// A theme's id, or [`ANY_THEME`](crate::ANY_THEME).
+    pub theme: String,
+    /// The index.
+    pub index: IndexId,
+    /// The reaction session.
+    pub session: NaiveDate,
+    /// Whether the theme was defined after the articles were available.
+    pub retrospective: bool,
+    /// Exact sums.
+    pub sums: CellSums,
+}
+
+impl Store {
+    /// Sums of the cells that are asked for, as of an instant: by session, theme and index.
+    ///
+    /// With `as_of.reconstructed` they are of the articles that were available by then, as what is known now has them; `closed` tells
+    /// which sessions hold only such articles.
+    pub async fn cells(
+        &self,
+        run: RunKey,
+        as_of: AsOf,
+        asked: &Asked,
+        closed: &Closed,
+    ) -> Result<Vec<CellRow>, StoreError> {
+        let pairs = self.pairs_asked(run, asked).await?;
+        let cells = if as_of.reconstructed {
+            self.available_cells(run, as_of.instant, asked, (&pairs, closed))
+                .await?
+        } else {
+            self.recorded_cells(run, as_of.instant, asked).await?
+        };
+        let mut rows = Vec::with_capacity(cells.len());
+        for ((pair, session, retrospective), sums) in cells {
+            let Some((theme, index, _)) = pairs.get(&pair) else {
+                continue;
+            };
+            if sums.is_empty() {
+                continue;
+            }
+            rows.push(CellRow {
+                theme: theme.clone(),
+                index: index.clone(),
+                session: date("roll_up_day", &session)?,
+                retrospective,
+                sums,
+            });
+        }
+        rows.sort_by(|one, other| {
+            let key = |row: &CellRow| (row.session, row.retrospective);
+            (one.session, &one.theme, &one.index)
+                .cmp(&(other.session, &other.theme, &other.index))
+                .then(key(one).cmp(&key(other)))
+        });
+        Ok(rows)
+    }
+
+    async fn pairs_asked(
+        &self,
+        run: RunKey,
+        asked: &Asked,
+    ) -> Result<BTreeMap<i64, (String, IndexId, String)>, StoreError> {
+        let rows = query(
+            "SELECT run_pair_key, theme, index_id, exchange FROM run_pair WHERE tag_run_key = $1",
+        );
+        let rows = rows.bind(run.0).fetch_all(&self.pool).await;
+        let rows = rows.map_err(doing("read what a run reads themes against"))?;
+        let mut pairs = BTreeMap::new();
+        for row in &rows {
+            let (theme, index): (String, String) = (row.get(1), row.get(2));
+            let has_theme = asked.themes.is_empty() || asked.themes.contains(&theme);
+            let is_asked = |id: &IndexId| id.as_str() == index;
+            if has_theme && (asked.indices.is_empty() || asked.indices.iter().any(is_asked)) {
+                let index = IndexId::new(index);
+                let index = index.map_err(|error| corrupt("run_pair", error.to_string()))?;
+                pairs.insert(row.get(0), (theme, index, row.get(3)));
+            }
+        }
+        Ok(pairs)
+    }
+
+    /// Whole days of recording before the instant's own, and the ledger of that day up to it. Where nothing is recorded later, all days.
+    async fn recorded_cells(
+        &self,
+        run: RunKey,
+        instant: DateTime<Utc>,
+        asked: &Asked,
+    ) -> Result<ByCell, StoreError> {
+        let last = query("SELECT MAX(recorded_at) FROM roll_up_delta");
+        let last = last.fetch_one(&self.pool).await;
+        let last: Option<i64> = last.map_err(doing("read the ledger of sums"))?.get(0);
+        if last.is_none_or(|last| last <= micros(instant)) {
+            return self.read_days(run, i64::MAX, asked).await;
+        }
+        let today = day_of(instant);
+        let mut cells = self.read_days(run, today, asked).await?;
+        let text = format!(
+            "SELECT run_pair_key, session, retrospective, {SUMS} FROM roll_up_delta
+             WHERE recorded_at >= $1 AND recorded_at <= $2
+               AND run_pair_key IN (SELECT run_pair_key FROM run_pair WHERE tag_run_key = $3)
+               AND session >= $4 AND session <= $5"
+        );
+        let rows = query(text)
+            .bind(today * 86_400_000_000)
+            .bind(micros(instant))
+            .bind(run.0);
+        let rows = bind_sessions(rows, asked).fetch_all(&self.pool).await;
+        add(&mut cells, &rows.map_err(doing("read the ledger of sums"))?);
+        Ok(cells)
+    }
+
+    /// Sums of what was recorded on days before `until`.
+    async fn read_days(
+        &self,
+        run: RunKey,
+        until: i64,
+        asked: &Asked,
+    ) -> Result<ByCell, StoreError> {
+        let text = format!(
+            "SELECT d.run_pair_key, d.session, d.retrospective, {SUMS}
+             FROM run_pair p JOIN roll_up_day d ON d.run_pair_key = p.run_pair_key
+             WHERE p.tag_run_key = $1 AND d.recorded_on < $2 AND d.session >= $3 AND d.session <= $4
+               AND ($5 = '[]' OR p.theme IN (SELECT value ->> 0 FROM json_each($5)))
+               AND ($6 = '[]' OR p.index_id IN (SELECT value ->> 0 FROM json_each($6)))"
+        );
+        let rows = bind_sessions(query(text).bind(run.0).bind(until), asked)
+            .bind(texts(asked.themes.iter().map(String::as_str)))
+            .bind(texts(asked.indices.iter().map(IndexId::as_str)));
+        let rows = rows.fetch_all(&self.pool).await;
+        let mut cells = ByCell::new();
+        add(&mut cells, &rows.map_err(doing("read sums"))?);
+        Ok(cells)
+    }
+
+    /// Sessions that had closed by then, whole, and of those that were open the articles that were available.
+    async fn available_cells(
+        &self,
+        run: RunKey,
+        instant: DateTime<Utc>,
+        asked: &Asked,
+        (pairs, closed): (&BTreeMap<i64, (String, IndexId, String)>, &Closed),
+    ) -> Result<ByCell, StoreError> {
+        let is_closed = |(pair, session, _): &(i64, String, bool)| {
+            let exchange = pairs.get(pair).map(|(_, _, exchange)| exchange.as_str());
+            let mut closed = closed.iter();
+            closed.any(|(mic, (last, _))| {
+                Some(mic.as_str()) == exchange && *session <= last.to_string()
+            })
+        };
+        let mut cells = self.read_days(run, i64::MAX, asked).await?;
+        cells.retain(|key, _| is_closed(key));
+        let since = closed.values().map(|(_, close)| *close).min();
+        let open = self.open_cells(run, since, instant).await?;
+        let is_asked = |session: &str| {
+            let after = |from: &NaiveDate| *session >= *from.to_string();
+            let before = |to: &NaiveDate| *session <= *to.to_string();
+            asked.from.as_ref().is_none_or(after) && asked.to.as_ref().is_none_or(before)
+        };
+        for (key, sums) in open {
+            if !is_closed(&key) && is_asked(&key.1) {
+                cells.entry(key).or_default().add(&sums, 1);
+            }
+        }
+        Ok(cells)
+    }
+
+    /// What articles that became available in this time add, by a run.
+    async fn open_cells(
+        &self,
+        run: RunKey,
+        since: Option<DateTime<Utc>>,
+        until: DateTime<Utc>,
+    ) -> Result<ByCell, StoreError> {
+        let rows = query(
+            "SELECT revision_key FROM revision WHERE available_at >= $1 AND available_at <= $2",
+        );
+        let rows = rows
+            .bind(since.map_or(i64::MIN, micros))
+            .bind(micros(until));
+        let rows = rows.fetch_all(&self.pool).await;
+        let revisions: Vec<i64> = rows
+            .map_err(doing("read revisions"))?
+            .iter()
+            .map(|row| row.get(0))
+            .collect();
+        let mut changes = Changes::default();
+        let begun = self.pool.begin_reading().await;
+        let mut transaction = begun.map_err(doing("begin to read"))?;
+        for revisions in revisions.chunks(500) {
+            let found = self.contributions(&mut transaction, revisions, Some(run));
+            changes.add_all(&found.await?, 1);
+        }
+        Ok(changes.cells)
+    }
+}
+
+fn bind_sessions(query: Query, asked: &Asked) -> Query {
+    let date = |date: Option<NaiveDate>, otherwise: &str| {
+        date.map_or(otherwise.to_owned(), |date| date.to_string())
+    };
+    query
+        .bind(date(asked.from, ""))
+        .bind(date(asked.to, "9999-12-31"))
+}
+
+fn texts<'a>(texts: impl Iterator<Item = &'a str>) -> String {
+    json_rows(texts.map(|text| json!([text])).collect())
+}

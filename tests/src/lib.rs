@@ -2,6 +2,8 @@
 
 mod app;
 mod crawl;
+#[cfg(unix)]
+pub mod postgres;
 mod rows;
 pub mod server;
 mod verbs;

@@ -6,6 +6,8 @@
 mod decoded;
 mod member;
 mod record;
+mod removal;
+mod tombstone;
 mod writer;
 
 use std::collections::VecDeque;
@@ -15,6 +17,7 @@ use decoded::Decoded;
 
 pub use member::{CameTo, Capture, Earlier, Member, ROLE, Role, payload_digest};
 pub use record::Record;
+pub use removal::{Removal, RemovalError, remove};
 pub use writer::{Archive, Place};
 
 /// Bytes of a record's header lines, all together.
@@ -97,9 +100,14 @@ impl<R: Read + Seek> Records<R> {
         }
     }
 
+    /// How many decoded bytes were taken.
+    fn n_taken(&self) -> u64 {
+        self.n_decoded - (self.ahead.len() - self.at) as u64
+    }
+
     /// Where in the file the record at `at` begins.
     fn offset(&mut self) -> Option<u64> {
-        let at = self.n_decoded - (self.ahead.len() - self.at) as u64;
+        let at = self.n_taken();
         if self.decoded.start().is_none() {
             return Some(at);
         }

@@ -5,7 +5,7 @@ use std::io::{self, BufRead as _, BufReader, Read, Seek, SeekFrom};
 use flate2::bufread::GzDecoder;
 
 /// How a member of a gzip file begins: the magic number and its one method.
-const MEMBER: [u8; 3] = [0x1f, 0x8b, 8];
+pub(super) const MEMBER: [u8; 3] = [0x1f, 0x8b, 8];
 
 /// Reads a plain file as it is, and a compressed one decoded.
 pub(super) enum Decoded<R> {

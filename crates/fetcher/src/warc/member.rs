@@ -172,10 +172,10 @@ fn http_head(message: &Message) -> Vec<u8> {
 }
 
 /// Header lines of a record.
-struct Head(String);
+pub(super) struct Head(String);
 
 impl Head {
-    fn new(kind: &str, id: &str, at: DateTime<Utc>) -> Self {
+    pub(super) fn new(kind: &str, id: &str, at: DateTime<Utc>) -> Self {
         let mut head = Self("WARC/1.1\r\n".into());
         head.add("WARC-Type", kind);
         head.add("WARC-Record-ID", id);
@@ -183,9 +183,14 @@ impl Head {
         head
     }
 
-    fn add(&mut self, name: &str, value: &str) {
+    pub(super) fn add(&mut self, name: &str, value: &str) {
         let value = value.replace(['\r', '\n'], " ");
         self.0.extend([name, ": ", &value, "\r\n"]);
+    }
+
+    /// The lines so far.
+    pub(super) fn lines(&self) -> &str {
+        &self.0
     }
 
     /// The record with its content, as one gzip member. The fastest level: most servers send compressed bodies, which no level makes
@@ -210,7 +215,7 @@ pub fn payload_digest(sent: &[u8]) -> String {
 }
 
 /// A name that follows from what it names, so that a replay writes the same one.
-fn record_id(parts: &[&str]) -> String {
+pub(super) fn record_id(parts: &[&str]) -> String {
     let digest = sha256_hex(parts.join("\n").as_bytes());
     let part = |from: usize, to: usize| &digest[from..to];
     // Version 8 and variant 2 of RFC 9562: bits of one's own making.
@@ -224,6 +229,6 @@ fn record_id(parts: &[&str]) -> String {
     )
 }
 
-fn stamp(at: DateTime<Utc>) -> String {
+pub(super) fn stamp(at: DateTime<Utc>) -> String {
     at.to_rfc3339_opts(SecondsFormat::Micros, true)
 }

@@ -132,7 +132,8 @@ impl OpenFile {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{CameTo, Capture, Earlier, ROLE, Records, Role, payload_digest};
+    use super::super::{CameTo, Capture, Earlier, ROLE, Records, Removal, Role};
+    use super::super::{payload_digest, remove};
     use super::*;
     use crate::message::Message;
 
@@ -243,5 +244,29 @@ mod tests {
             place(&mut other, "2024-07-18T08:10:00Z"),
             "newsprint-20240718-00001.warc.gz"
         );
+    }
+
+    #[test]
+    fn a_record_can_be_removed_while_the_file_grows() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut archive = Archive::new(folder.path(), "newsprint 0.1");
+        let capture = Capture {
+            address: "https://harbourledger.example/a",
+            at: at("2024-07-17T08:10:00Z"),
+            role: Role::Page,
+            headers: &[],
+            came_to: CameTo::Nothing("timeout"),
+        };
+        let member = Member::new(&capture).unwrap();
+        let first = archive.append(&member).unwrap();
+        let path = folder.path().join(&first.file);
+        assert_eq!(
+            remove(&path, first.offset, capture.at).unwrap(),
+            Removal::Done
+        );
+        archive.append(&member).unwrap();
+        let records = Records::new(File::open(&path).unwrap()).unwrap();
+        let are_removed: Vec<_> = records.map(|record| record.unwrap().is_removed()).collect();
+        assert_eq!(are_removed, [false, true, false]);
     }
 }

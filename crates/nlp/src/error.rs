@@ -27,4 +27,10 @@ pub enum NlpError {
         /// What the engine said.
         problem: String,
     },
+    /// A kept sketch of a text cannot be compared: another version wrote it, or its bytes are damaged.
+    #[error("compare a sketch: {problem}")]
+    Sketch {
+        /// What is wrong and what to do.
+        problem: String,
+    },
 }

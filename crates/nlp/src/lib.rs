@@ -12,6 +12,7 @@ mod language;
 pub mod learned;
 pub mod lexicon;
 mod likeness;
+pub mod lineage;
 pub mod mention;
 pub mod model_card;
 mod model_file;

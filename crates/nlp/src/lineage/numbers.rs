@@ -16,7 +16,7 @@ pub(super) enum Rarity {
     Plain,
     /// Three digits that count, or two with a unit.
     Rare,
-    /// One more than that: such a number alone is worth looking a text up by.
+    /// Four digits that count, or three of an amount: such a number alone is worth looking a text up by.
     Exact,
 }
 
@@ -46,17 +46,20 @@ pub(super) fn read(text: &str, start: usize) -> Number {
     let significant = digits.to_string().len();
     let has_unit = unit != Unit::None;
     let is_year = !has_unit && exponent == year_exponent(digits) && written.len() == 4;
+    let rarity = match significant + usize::from(has_unit) {
+        _ if is_year => Rarity::Plain,
+        0..3 => Rarity::Plain,
+        3 => Rarity::Rare,
+        // Rates such as "4.35%" are in the news for months.
+        _ if is_share && significant == 3 => Rarity::Rare,
+        _ => Rarity::Exact,
+    };
     Number {
         hash: join(
             hash(&digits.to_le_bytes()),
             hash(&exponent.to_le_bytes()) ^ u64::from(is_share),
         ),
-        rarity: match significant + usize::from(has_unit) {
-            _ if is_year => Rarity::Plain,
-            0..3 => Rarity::Plain,
-            3 => Rarity::Rare,
-            _ => Rarity::Exact,
-        },
+        rarity,
         is_bare: !has_unit && written.bytes().all(|byte| byte.is_ascii_digit()),
         end,
     }
@@ -207,7 +210,8 @@ mod tests {
             ("417", Rarity::Rare),
             ("25 basis points", Rarity::Rare),
             ("2,263.67", Rarity::Exact),
-            ("1.25%", Rarity::Exact),
+            ("4.35%", Rarity::Rare),
+            ("1.25 billion", Rarity::Exact),
         ] {
             assert_eq!(of(text).1, rarity, "{text}");
         }

@@ -33,7 +33,7 @@ pub(super) enum Part {
     Title,
     /// The day of the week that is named first.
     Weekday,
-    /// Six words in a row with a name or rare number among them, which no template gives.
+    /// Six words in a row with a name or rare number among them; templates give few of these.
     Specifics,
 }
 

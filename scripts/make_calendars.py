@@ -1,8 +1,14 @@
-"""Write the exchange calendar tables XNYS.csv and XASX.csv.
+"""Write the exchange calendar tables: XNYS, XASX, XLON, XTKS and XHKG.csv.
 
 Usage:
     python -m venv venv && venv/bin/pip install exchange_calendars==4.13.2
     venv/bin/python scripts/make_calendars.py config/calendars
+    venv/bin/python scripts/make_calendars.py --digest tests/fixtures/session_digests.csv
+
+The second form writes a digest of the package's own sessions by exchange and
+year, which a test holds the sessions that newsprint makes of the tables to.
+
+Lunch breaks (XTKS, XHKG) are left out: they change neither open nor close.
 
 Every time in the tables is local to the exchange's own time zone.
 The rows, as kind,date,value:
@@ -14,6 +20,7 @@ The rows, as kind,date,value:
     late_open    a day's open where it is not the regular one
 """
 
+import hashlib
 import sys
 from datetime import date, timedelta
 from importlib.metadata import version
@@ -24,10 +31,16 @@ import exchange_calendars
 SPANS = {
     "XNYS": (date(1970, 1, 1), date(2027, 12, 31)),
     "XASX": (date(1990, 1, 1), date(2027, 12, 31)),
+    "XLON": (date(1990, 1, 1), date(2027, 12, 31)),
+    "XTKS": (date(2000, 1, 1), date(2027, 12, 31)),
+    "XHKG": (date(1990, 1, 1), date(2027, 12, 31)),
 }
 TITLES = {
     "XNYS": "New York Stock Exchange",
     "XASX": "Australian Securities Exchange",
+    "XLON": "London Stock Exchange",
+    "XTKS": "Tokyo Stock Exchange",
+    "XHKG": "Hong Kong Stock Exchange",
 }
 NOTES = {
     "XNYS": [
@@ -35,6 +48,20 @@ NOTES = {
         "opened at 10:00 before 1985-09-30 and closed at 15:30 before 1974-10-01.",
     ],
     "XASX": ["The source gives 10:00-16:00 always and no early close before 2010."],
+    "XLON": [
+        "The source gives 08:00-16:30 for every year; the exchange in fact opened",
+        "at 08:30 or 09:00 before 1999-09-20.",
+    ],
+    "XTKS": [
+        "The lunch break is left out: it changes no open or close. The source has no",
+        "half days; the first and the last session of a year were such until 2009.",
+    ],
+    "XHKG": [
+        "The lunch break is left out: it changes no open or close. The source has",
+        "the days without trading for a typhoon up to 2021 as closures, and none of",
+        "the sessions that one shortened; it has 2023-09-01 and 2023-09-08, on which",
+        "typhoon and rain kept the exchange closed, as sessions.",
+    ],
 }
 
 
@@ -87,6 +114,8 @@ def table(name):
     first, last = SPANS[name]
     calendar = exchange_calendars.get_calendar(name, start=str(first), end=str(last))
     traded = trading_days(calendar)
+    if any(day.weekday() >= 5 for day in traded):
+        sys.exit(f"{name} traded on a weekend, which the tables cannot say")
     hours = hours_rows(calendar, first)
     lines = [
         f"# {TITLES[name]} ({name}): trading days and local trading hours.",
@@ -103,7 +132,27 @@ def table(name):
     return "\n".join(lines) + "\n"
 
 
+def digests():
+    """Rows of exchange, year, number of sessions, and the SHA-256 of their lines "date open close", in UTC."""
+    rows = []
+    for name, (first, last) in SPANS.items():
+        calendar = exchange_calendars.get_calendar(name, start=str(first), end=str(last))
+        by_year = {}
+        for session, at in calendar.schedule.iterrows():
+            instants = [at[which].strftime("%Y-%m-%dT%H:%M:%SZ") for which in ("open", "close")]
+            by_year.setdefault(session.year, []).append(f"{session.date()} {' '.join(instants)}\n")
+        for year, lines in by_year.items():
+            digest = hashlib.sha256("".join(lines).encode()).hexdigest()
+            rows.append(f"{name},{year},{len(lines)},{digest}")
+    source = f"exchange_calendars {version('exchange_calendars')} (Apache-2.0)"
+    head = f"# Written by scripts/make_calendars.py --digest, of {source}.\nexchange,year,sessions,sha256"
+    return "\n".join([head, *rows]) + "\n"
+
+
 def main():
+    if sys.argv[1:2] == ["--digest"] and len(sys.argv) == 3:
+        Path(sys.argv[2]).write_text(digests(), encoding="utf-8", newline="\n")
+        return
     if len(sys.argv) != 2:
         sys.exit(__doc__)
     folder = Path(sys.argv[1])

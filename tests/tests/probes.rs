@@ -115,6 +115,73 @@ fn a_bad_line_gives_its_id_and_an_error_and_stops_nothing() {
 }
 
 #[test]
+fn sessions_are_told_in_every_zone() {
+    let app = TestApp::new();
+    for (exchange, published, session, close) in [
+        // A session before London's clocks go forward and one after; Christmas Eve closes at half past twelve.
+        (
+            "XLON",
+            "2024-03-28T08:00:00Z",
+            "2024-03-28",
+            "2024-03-28T16:30:00Z",
+        ),
+        (
+            "XLON",
+            "2024-04-02T07:00:00Z",
+            "2024-04-02",
+            "2024-04-02T15:30:00Z",
+        ),
+        (
+            "XLON",
+            "2024-12-24T12:30:00Z",
+            "2024-12-27",
+            "2024-12-27T16:30:00Z",
+        ),
+        // Tokyo's close moved from 15:00 to 15:30 on 2024-11-05; the day begins while it is still yesterday in UTC.
+        (
+            "XTKS",
+            "2024-11-01T05:59:59Z",
+            "2024-11-01",
+            "2024-11-01T06:00:00Z",
+        ),
+        (
+            "XTKS",
+            "2024-11-05T06:00:00Z",
+            "2024-11-05",
+            "2024-11-05T06:30:00Z",
+        ),
+        (
+            "XTKS",
+            "2024-07-16T23:00:00Z",
+            "2024-07-17",
+            "2024-07-17T06:00:00Z",
+        ),
+        // Hong Kong: half a day before Christmas, none under a typhoon.
+        (
+            "XHKG",
+            "2024-12-24T03:59:59Z",
+            "2024-12-24",
+            "2024-12-24T04:00:00Z",
+        ),
+        (
+            "XHKG",
+            "2017-08-23T02:00:00Z",
+            "2017-08-24",
+            "2017-08-24T08:00:00Z",
+        ),
+    ] {
+        let line = json!({"id": 1, "published_at": published});
+        let answer = &app.probe(&["session", "--exchange", exchange], &[line])[0];
+        let found = (&answer["reaction_session"], &answer["reaction_close"]);
+        assert_eq!(
+            found,
+            (&json!(session), &json!(close)),
+            "{exchange} {published}: {answer}"
+        );
+    }
+}
+
+#[test]
 fn sentiment_takes_the_text_as_one_sentence() {
     let lines = [
         json!({"id": 1, "text": "Profit rose. Shares soared."}),

@@ -2,6 +2,7 @@
 
 use serde::Deserialize;
 
+use crate::currency::Currency;
 use crate::identifier::{IndexId, Mic};
 
 /// How the move of a series is measured.
@@ -17,6 +18,15 @@ pub enum SeriesKind {
 }
 
 impl SeriesKind {
+    /// The name that configuration and tables give it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Price => "price",
+            Self::Yield => "yield",
+            Self::Volatility => "volatility",
+        }
+    }
+
     /// The unit of this kind's moves: `fraction` or `basis_points`.
     pub fn unit(self) -> &'static str {
         match self {
@@ -38,6 +48,12 @@ pub struct IndexDefinition {
     pub exchange: Option<Mic>,
     /// How its moves are measured.
     pub kind: SeriesKind,
+    /// What it is quoted in; of a yield, the currency of the debt. `None`: nobody has said.
+    #[serde(default)]
+    pub currency: Option<Currency>,
+    /// Whether its published opens are struck by trading; those of many indices repeat the previous close, and no return can start there.
+    #[serde(default)]
+    pub opens: bool,
     /// Names that price files use for it: FRED series ids, Yahoo and Stooq symbols.
     pub series: Vec<String>,
     /// What texts call it, in any case and number.
@@ -58,4 +74,21 @@ pub struct IndexDefinition {
     /// A match that overlaps one of these is dropped.
     #[serde(default)]
     pub none: Vec<String>,
+}
+
+impl IndexDefinition {
+    /// What is wrong with it that its form alone does not show: the field, and what to do.
+    pub fn problem(&self) -> Option<String> {
+        if self.name.trim().is_empty() {
+            return Some("name: it is empty: give its full name".into());
+        }
+        let has_bad_form = |series: &&String| series.trim() != **series || series.is_empty();
+        if let Some(series) = self.series.iter().find(has_bad_form) {
+            return Some(format!(
+                "series: \"{series}\" is empty or has blanks around it: price files could not name it"
+            ));
+        }
+        (self.opens && self.kind == SeriesKind::Yield)
+            .then(|| "opens: a yield has no open: write false".into())
+    }
 }

@@ -3,6 +3,7 @@
 pub mod article;
 pub mod calendar;
 pub mod change;
+pub mod currency;
 pub mod digest;
 pub mod identifier;
 pub mod index;

@@ -6,6 +6,7 @@
 mod calendars;
 mod definitions;
 mod files;
+mod price_address;
 pub(crate) mod settings;
 
 use std::collections::BTreeMap;
@@ -21,9 +22,10 @@ use newsprint_nlp::targets::IndexSet;
 use newsprint_nlp::themes::ThemeSet;
 
 use crate::exit::misuse;
-pub(crate) use definitions::{publishers, read_themes};
+pub(crate) use definitions::{publishers, read_themes, series_key};
 use files::Files;
 pub(crate) use files::{shipped_config, shipped_demo};
+pub(crate) use price_address::PriceAddress;
 pub(crate) use settings::Settings;
 
 /// Everything that is configured, valid.
@@ -108,6 +110,12 @@ impl Config {
                 );
                 return Err(misuse(message));
             }
+        }
+        let urls = self.settings.prices.urls.keys();
+        if let Some(unknown) = urls.into_iter().find(|id| self.index(id).is_none()) {
+            return Err(misuse(format!(
+                "newsprint.toml: prices.urls.{unknown}: index \"{unknown}\" is not in indices.toml"
+            )));
         }
         for index in &self.indices {
             if let Some(exchange) = &index.exchange

@@ -35,6 +35,8 @@ pub struct StageReport {
     pub n_done: usize,
     /// Inputs that were left out.
     pub skipped: Vec<Skip>,
+    /// Inputs that somebody should look at, though nothing was left out.
+    pub noted: Vec<Skip>,
 }
 
 impl StageReport {
@@ -46,6 +48,7 @@ impl StageReport {
             summary,
             n_done: 0,
             skipped: vec![],
+            noted: vec![],
         }
     }
 
@@ -63,6 +66,7 @@ impl StageReport {
                 input: format!("stage {stage}"),
                 problem,
             }],
+            noted: vec![],
         }
     }
 
@@ -71,6 +75,10 @@ impl StageReport {
         for skip in &self.skipped {
             let (input, problem) = (printable(&skip.input), printable(&skip.problem));
             say(&format!("{}: skipped {input}: {problem}", self.stage));
+        }
+        for note in &self.noted {
+            let (input, what) = (printable(&note.input), printable(&note.problem));
+            say(&format!("{}: noted {input}: {what}", self.stage));
         }
         say(&format!("{}: {}", self.stage, self.summary));
         match (self.skipped.is_empty(), self.n_done) {

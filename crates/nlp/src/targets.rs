@@ -347,6 +347,8 @@ mod tests {
             name: id.into(),
             exchange: Some(Mic::new("XNYS").unwrap()),
             kind: SeriesKind::Price,
+            currency: None,
+            opens: false,
             series: vec![],
             aliases: owned(aliases),
             cased: vec![],

@@ -91,6 +91,9 @@ fn parse(text: &str, exchange: Mic) -> anyhow::Result<CalendarTable> {
 
 #[cfg(test)]
 mod tests {
+    use chrono::Datelike as _;
+    use newsprint_domain::session::Session;
+
     use super::*;
 
     const SMALL: &str = "# comment\nkind,date,value\nzone,,America/New_York\nspan,2024-07-01,2024-07-05\n\
@@ -141,5 +144,51 @@ mod tests {
                 .to_string()
                 .contains("no zone row")
         );
+    }
+
+    /// What `scripts/make_calendars.py --digest` writes of a calendar's sessions, without its comment and header.
+    fn digests(calendar: &Calendar) -> Vec<String> {
+        let shown = |instant: chrono::DateTime<chrono::Utc>| instant.format("%Y-%m-%dT%H:%M:%SZ");
+        let year = |session: &Session| session.date.year();
+        let years = calendar
+            .sessions()
+            .chunk_by(|one, other| year(one) == year(other));
+        let of_year = |sessions: &[Session]| {
+            let lines = sessions.iter();
+            let lines: String = lines
+                .map(|session| {
+                    format!(
+                        "{} {} {}\n",
+                        session.date,
+                        shown(session.open),
+                        shown(session.close)
+                    )
+                })
+                .collect();
+            let digest = sha256_hex(lines.as_bytes());
+            format!(
+                "{},{},{},{digest}",
+                calendar.exchange(),
+                year(&sessions[0]),
+                sessions.len()
+            )
+        };
+        years.map(of_year).collect()
+    }
+
+    #[test]
+    fn every_session_of_the_shipped_calendars_is_that_of_their_source() {
+        let file = concat!(
+            env!("CARGO_MANIFEST_DIR"),
+            "/../../tests/fixtures/session_digests.csv"
+        );
+        let text = std::fs::read_to_string(file).unwrap();
+        let mut expected: Vec<&str> = text.lines().skip(2).collect();
+        let calendars = read(&Files::Shipped).unwrap();
+        let mut found: Vec<String> = calendars.values().flat_map(digests).collect();
+        expected.sort_unstable();
+        found.sort_unstable();
+        assert_eq!(calendars.len(), 5);
+        assert_eq!(found, expected);
     }
 }

@@ -1,6 +1,6 @@
 //! Publishers, themes and indices: rows of data, a place each.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use anyhow::Context as _;
@@ -55,8 +55,44 @@ pub(crate) fn publishers(text: &str) -> anyhow::Result<Vec<Publisher>> {
 }
 
 pub(super) fn indices(files: &Files) -> anyhow::Result<Vec<IndexDefinition>> {
-    let file: IndexFile = parse(&files.read("indices.toml")?, "indices.toml")?;
+    parse_indices(&files.read("indices.toml")?)
+}
+
+/// Parses and validates a file of indices: of each what it is by itself, and that no price file could mean two of them.
+fn parse_indices(text: &str) -> anyhow::Result<Vec<IndexDefinition>> {
+    let name = "indices.toml";
+    let file: IndexFile = parse(text, name)?;
+    let mut ids = BTreeSet::new();
+    let mut owners: BTreeMap<String, &IndexDefinition> = BTreeMap::new();
+    for index in &file.index {
+        let refused = |problem: String| misuse(format!("{name}: index {}: {problem}", index.id));
+        if !ids.insert(&index.id) {
+            return Err(refused("id: it stands twice: join the rows".into()));
+        }
+        if let Some(problem) = index.problem() {
+            return Err(refused(problem));
+        }
+        for series in index
+            .series
+            .iter()
+            .map(String::as_str)
+            .chain([index.id.as_str()])
+        {
+            let owner = owners.entry(series_key(series)).or_insert(index);
+            if !std::ptr::eq(*owner, index) {
+                return Err(refused(format!(
+                    "series: \"{series}\" names index {} too: leave it with one of them",
+                    owner.id
+                )));
+            }
+        }
+    }
     Ok(file.index)
+}
+
+/// What names of series are compared by: without a leading "^" or "_", in any case.
+pub(crate) fn series_key(name: &str) -> String {
+    name.trim_start_matches(['^', '_']).to_ascii_lowercase()
 }
 
 pub(super) fn themes(files: &Files) -> anyhow::Result<Vec<ThemeDefinition>> {
@@ -225,5 +261,56 @@ mod tests {
                 && subdomain.contains("use \"federalreserve.gov\"")
         );
         assert!(refused(&ROW.repeat(2)).contains("has the id or domain of publisher fed"));
+    }
+
+    #[test]
+    fn indices_are_refused_by_file_index_and_field() {
+        let row = |id: &str, more: &str| {
+            format!("[[index]]\nid = '{id}'\nname = 'A'\nkind = 'price'\naliases = []\n{more}\n")
+        };
+        let rut = row("RUT", "series = ['^RUT']\ncurrency = 'USD'\nopens = true");
+        assert!(parse_indices(&rut).is_ok());
+        let refused = |text: &str| parse_indices(text).unwrap_err().to_string();
+        for (from, to, expected) in [
+            ("'A'", "' '", "indices.toml: index RUT: name: it is empty"),
+            (
+                "'^RUT'",
+                "'^RUT '",
+                "indices.toml: index RUT: series: \"^RUT \" is empty or has blanks",
+            ),
+            (
+                "'price'",
+                "'yield'",
+                "indices.toml: index RUT: opens: a yield has no open",
+            ),
+        ] {
+            let error = refused(&rut.replace(from, to));
+            assert!(error.starts_with(expected), "{error}");
+        }
+        for (from, to, expected) in [
+            (
+                "'USD'",
+                "'Dollar'",
+                "\"Dollar\" is no currency: use its code of ISO 4217",
+            ),
+            (
+                "'price'",
+                "'level'",
+                "unknown variant `level`, expected one of `price`, `yield`, `volatility`",
+            ),
+            ("opens = true", "opens = 'yes'", "expected a boolean"),
+        ] {
+            let error = refused(&rut.replace(from, to));
+            let is_placed = error.starts_with("indices.toml: ") && error.contains("at line ");
+            assert!(is_placed && error.contains(expected), "{error}");
+        }
+        let twice = refused(&rut.repeat(2));
+        assert_eq!(
+            twice,
+            "indices.toml: index RUT: id: it stands twice: join the rows"
+        );
+        let other = refused(&format!("{rut}{}", row("RUA", "series = ['rut']")));
+        let expected = "indices.toml: index RUA: series: \"rut\" names index RUT too: leave it with one of them";
+        assert_eq!(other, expected);
     }
 }

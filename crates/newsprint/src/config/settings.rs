@@ -1,13 +1,17 @@
 //! `newsprint.toml`. Each default is written once, in the file that is shipped.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Duration;
 
 use croner::Cron;
+use newsprint_domain::identifier::IndexId;
+use newsprint_domain::index::IndexDefinition;
 use newsprint_fetcher::error::Limits;
 use newsprint_nlp::sentiment::ModelChoice;
 use serde::Deserialize;
 
+use super::price_address::PriceAddress;
 use crate::exit::misuse;
 
 /// The file that is shipped, whose values are the defaults.
@@ -20,7 +24,7 @@ pub(crate) struct Settings {
     pub(crate) store: StoreSettings,
     pub(crate) model: ModelSettings,
     pub(crate) fetch: FetchSettings,
-    pub(crate) prices: FolderSettings,
+    pub(crate) prices: PriceSettings,
     pub(crate) report: FolderSettings,
     pub(crate) schedule: ScheduleSettings,
 }
@@ -57,6 +61,14 @@ pub(crate) struct FetchSettings {
 #[serde(deny_unknown_fields)]
 pub(crate) struct FolderSettings {
     folder: PathBuf,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct PriceSettings {
+    folder: PathBuf,
+    url: PriceAddress,
+    pub(crate) urls: BTreeMap<IndexId, PriceAddress>,
 }
 
 /// Cron expressions, by stage.
@@ -178,6 +190,21 @@ impl FetchSettings {
     }
 }
 
+impl PriceSettings {
+    /// The folder of files to import; `None` where it is left empty.
+    pub(crate) fn folder(&self) -> Option<&PathBuf> {
+        (!self.folder.as_os_str().is_empty()).then_some(&self.folder)
+    }
+
+    /// Where the closes of `index` are asked for; of an index without an exchange, which no table joins to its moves, only where it is
+    /// named itself.
+    pub(crate) fn address(&self, index: &IndexDefinition) -> Option<&PriceAddress> {
+        let own = self.urls.get(&index.id);
+        let address = own.or_else(|| index.exchange.as_ref().map(|_| &self.url));
+        address.filter(|address| !address.is_empty())
+    }
+}
+
 impl FolderSettings {
     /// The folder; `None` where it is left empty.
     pub(crate) fn folder(&self) -> Option<&PathBuf> {
@@ -220,8 +247,8 @@ mod tests {
 
     #[test]
     fn a_file_of_an_older_version_has_the_defaults_of_what_it_lacks() {
-        let is_new =
-            |line: &&str| !line.starts_with("daily_budget") && !line.starts_with("evidence");
+        let new = ["daily_budget", "evidence", "url = \"\"", "[prices.urls]"];
+        let is_new = |line: &&str| !new.iter().any(|start| line.starts_with(start));
         let older: Vec<&str> = SHIPPED.lines().filter(is_new).collect();
         let older = older
             .join("\n")
@@ -230,6 +257,7 @@ mod tests {
         let settings = Settings::parse(&older).unwrap();
         assert_eq!(settings.fetch.daily_budget, 5_000);
         assert_eq!(settings.fetch.gap_seconds, 9.0);
+        assert!(settings.prices.urls.is_empty());
         assert_eq!(settings.schedule.prices, None, "left out on purpose");
         let wrong = older.replace("[prices]", "[prices]\nfoldr = 1");
         let wrong = Settings::parse(&wrong).unwrap_err().to_string();
@@ -242,6 +270,11 @@ mod tests {
         assert!(
             unknown.contains("unknown field `foldr`") && unknown.contains("line "),
             "{unknown}"
+        );
+        let place = refused("url = \"\"", "url = \"https://a.example/{symbol}.csv\"");
+        assert!(
+            place.contains("there is no place {symbol}") && place.contains("line "),
+            "{place}"
         );
         assert!(refused("threads = 2", "threads = 0").contains("model.threads"));
         assert!(refused("\"full\"", "\"bert\"").contains("there is no model \"bert\""));

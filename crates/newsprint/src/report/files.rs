@@ -41,6 +41,7 @@ pub(crate) async fn write(context: &Context, store: &Store) -> anyhow::Result<St
         summary,
         n_done: tables.len(),
         skipped: vec![],
+        noted: vec![],
     })
 }
 

@@ -7,6 +7,7 @@ mod progress_line;
 mod record;
 pub(crate) mod replay;
 mod rerun;
+pub(crate) mod single;
 mod visited;
 mod warc;
 mod writer;
@@ -195,6 +196,7 @@ impl Tally {
             summary,
             n_done,
             skipped: self.skipped,
+            noted: vec![],
         }
     }
 }

@@ -52,7 +52,7 @@ pub(crate) async fn stages(
                 fetch::fetch(context, store, &fetch::configured(context), false).await?
             }
             Stage::Tag => tag::tag(context, store).await?,
-            Stage::Prices => prices::import_folder(context, store).await?,
+            Stage::Prices => prices::stage(context, store).await?,
             Stage::Report => report::files::write(context, store).await?,
         };
         let came_to = report.conclude();

@@ -59,6 +59,7 @@ async fn tag_untagged(context: &Context, store: &Store) -> anyhow::Result<StageR
         summary,
         n_done: n_tagged,
         skipped,
+        noted: vec![],
     })
 }
 

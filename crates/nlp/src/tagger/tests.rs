@@ -47,6 +47,8 @@ fn russell() -> IndexDefinition {
         name: "Russell 2000".into(),
         exchange: Some(Mic::new("XNYS").unwrap()),
         kind: SeriesKind::Price,
+        currency: None,
+        opens: false,
         series: vec![],
         aliases: vec!["Russell 2000".into()],
         cased: vec![],
@@ -98,13 +100,11 @@ fn good_of_one_theme_and_bad_of_another_stay_apart() {
 
 #[test]
 fn salience_rises_from_a_mention_to_the_title() {
-    let tags = tagger()
-        .tag(&[Document {
-            title: TITLE,
-            text: TEXT,
-        }])
-        .unwrap()
-        .remove(0);
+    let document = Document {
+        title: TITLE,
+        text: TEXT,
+    };
+    let tags = tagger().tag(&[document]).unwrap().remove(0);
     let salience = |id: &str| {
         tags.themes
             .iter()

@@ -161,6 +161,7 @@ impl Reads {
         match self {
             Self::Page => "page".into(),
             Self::Feed => "feed".into(),
+            Self::File => "file".into(),
             Self::Sitemap { depth } => format!("sitemap {depth}"),
             Self::Section { links } => format!("section {links}"),
         }
@@ -171,6 +172,7 @@ impl Reads {
         match kind {
             "page" => Some(Self::Page),
             "feed" => Some(Self::Feed),
+            "file" => Some(Self::File),
             "sitemap" => Some(Self::Sitemap {
                 depth: rest.parse().ok()?,
             }),

@@ -25,8 +25,14 @@ const MAX_SITEMAPS: usize = 50;
 pub(super) enum Reads {
     Page,
     Feed,
-    Sitemap { depth: u32 },
-    Section { links: String },
+    Sitemap {
+        depth: u32,
+    },
+    Section {
+        links: String,
+    },
+    /// A file of something else, which is kept and handed on.
+    File,
 }
 
 /// One item's turn, as it went.
@@ -45,6 +51,7 @@ pub(super) enum Content {
     Article(Box<Article>, Vec<SessionAssignment>),
     List(Vec<Listed>),
     NotModified,
+    File(Body),
 }
 
 /// A turn with what was read.
@@ -185,6 +192,7 @@ fn content(
     };
     let list = match &visited.reads {
         Reads::Page => return read_page(context, visited, &body, last.at, reserved),
+        Reads::File => return Ok(Content::File(body)),
         Reads::Feed => pages(fed(&body)?),
         Reads::Section { links } => {
             let kind = body.content_type.as_deref();

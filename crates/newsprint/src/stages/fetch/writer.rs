@@ -81,6 +81,11 @@ impl<'a> Writer<'a> {
         Ok(())
     }
 
+    /// Ends what is shown of the progress.
+    pub(super) fn finish(&self) {
+        self.progress.finish();
+    }
+
     /// Writes a batch: what cannot be kept as evidence is not recorded either.
     pub(super) async fn write(&mut self, batch: &mut Vec<Written>) -> anyhow::Result<()> {
         self.keep(batch)
@@ -130,7 +135,7 @@ fn visit(written: &Written) -> Visit<'_> {
     let (article, assignments, listed) = match &read.content {
         Ok(Content::Article(article, assignments)) => (Some(&**article), &assignments[..], &[][..]),
         Ok(Content::List(listed)) => (None, &[][..], &listed[..]),
-        Ok(Content::NotModified) | Err(_) => (None, &[][..], &[][..]),
+        Ok(Content::NotModified | Content::File(_)) | Err(_) => (None, &[][..], &[][..]),
     };
     Visit {
         record: FetchRecord {
@@ -169,6 +174,8 @@ impl Tally {
             (Err(failure), _) if failure.kind == STOPPED => {}
             (Err(failure), _) => self.skip(&read.visited.item, &failure.detail),
             (Ok(Content::NotModified), _) => self.n_not_modified += 1,
+            // Whoever asked for it tells what came of it.
+            (Ok(Content::File(_)), _) => {}
             (Ok(Content::List(_)), _) => self.n_lists += 1,
             (Ok(Content::Article(..)), Recorded::NewArticle) => self.n_new += 1,
             (Ok(Content::Article(..)), Recorded::NewRevision) => self.n_revised += 1,

@@ -3,21 +3,31 @@
 use chrono::NaiveDate;
 use csv::StringRecord;
 use newsprint_domain::identifier::IndexId;
-use newsprint_domain::index::{IndexDefinition, SeriesKind};
+use newsprint_domain::index::IndexDefinition;
 
-use super::stem;
+use super::header::{no_closes, place, plain, series};
+use super::{field, stem};
+use crate::config::series_key;
 
-/// Names of the date column: ours, Yahoo's and Stooq's, FRED's.
-const DATE_COLUMNS: [&str; 2] = ["date", "observation_date"];
+/// Names of the date column: ours, Yahoo's and Stooq's; FRED's; Alpha Vantage's.
+const DATE_COLUMNS: [&str; 3] = ["date", "observation_date", "timestamp"];
 /// Names of the column that says which series a row belongs to.
 const SYMBOL_COLUMNS: [&str; 2] = ["symbol", "ticker"];
-/// The most that a yield in percent can be; more is a price in the wrong column.
-const MAX_YIELD: f64 = 100.0;
+/// Names of the column of closes; Alpha Vantage calls those of yields "value".
+const CLOSE_COLUMNS: [&str; 2] = ["close", "value"];
+/// How Stooq's bulk files mark a row of a whole day.
+const DAILY: &str = "D";
 
 /// Columns of a file.
 pub(super) struct Layout<'a> {
+    n_columns: usize,
     date: usize,
     closes: Closes<'a>,
+    /// Low and high of the day.
+    range: Option<(usize, usize)>,
+    adjusted: Option<usize>,
+    /// How long a row's span is.
+    period: Option<usize>,
     /// The one index that is asked for, where one is.
     wanted: Option<&'a IndexDefinition>,
     /// Columns that might be series and are of no known index.
@@ -31,8 +41,15 @@ enum Closes<'a> {
     BySymbol { symbol: usize, close: usize },
 }
 
-/// A close of an index, or what is wrong with it.
-pub(super) type Close = Result<(IndexId, NaiveDate, f64), String>;
+/// What a row says of an index on a day: its close, that it has none, or what is wrong with it.
+pub(super) struct Reading {
+    pub(super) index: IndexId,
+    pub(super) date: NaiveDate,
+    pub(super) close: Result<Option<f64>, String>,
+}
+
+/// Says why an index cannot have a close on a date.
+pub(super) type ProblemOfDate<'p> = dyn Fn(&IndexDefinition, NaiveDate) -> Option<String> + 'p;
 
 impl<'a> Layout<'a> {
     /// Reads the header of the file called `name`; `Err` says why it cannot be placed.
@@ -42,17 +59,18 @@ impl<'a> Layout<'a> {
         indices: &'a [IndexDefinition],
         wanted: Option<&'a IndexDefinition>,
     ) -> Result<Self, String> {
-        let column = |names: &[&str]| {
-            header
-                .iter()
-                .position(|column| names.iter().any(|name| name.eq_ignore_ascii_case(column)))
+        let plain = plain(header);
+        let close = place(&plain, &CLOSE_COLUMNS[..1])?.or(place(&plain, &CLOSE_COLUMNS[1..])?);
+        let date = match place(&plain, &DATE_COLUMNS)? {
+            // What pandas writes of a table by day has no name there.
+            None if close.is_some() && plain.get(0) == Some("") => Some(0),
+            date => date,
         };
-        let shown = header.iter().collect::<Vec<_>>().join(",");
-        let date = column(&DATE_COLUMNS);
         let date = date.ok_or_else(|| {
-            format!("its header \"{shown}\" has no column date or observation_date")
+            let shown = header.iter().collect::<Vec<_>>().join(",");
+            format!("its header \"{shown}\" has no column date, observation_date or timestamp")
         })?;
-        let (closes, unknown) = match (column(&["close"]), column(&SYMBOL_COLUMNS)) {
+        let (closes, unknown) = match (close, place(&plain, &SYMBOL_COLUMNS)?) {
             (Some(close), Some(symbol)) => (Closes::BySymbol { symbol, close }, vec![]),
             (Some(close), None) => {
                 let index = wanted.or_else(|| index_of(indices, stem(name)));
@@ -63,40 +81,74 @@ impl<'a> Layout<'a> {
             }
             (None, _) => series_columns(header, date, indices, wanted)?,
         };
+        let range = place(&plain, &["low"])?.zip(place(&plain, &["high"])?);
         Ok(Self {
+            n_columns: header.len(),
             date,
             closes,
+            range: range.filter(|_| close.is_some()),
+            adjusted: place(&plain, &["adj close", "adjusted close", "adjusted_close"])?,
+            period: place(&plain, &["per"])?,
             wanted,
             unknown,
         })
     }
 
-    /// The closes of a row; none of a series that has no value that day.
+    /// What a row says; `Err` where not even its date is certain.
     pub(super) fn read(
         &self,
         record: &StringRecord,
         indices: &[IndexDefinition],
-        problem_of_date: &dyn Fn(&IndexDefinition, NaiveDate) -> Option<String>,
-    ) -> Vec<Close> {
+        problem_of_date: &ProblemOfDate<'_>,
+    ) -> Result<Vec<Reading>, String> {
+        let n_columns = record.len();
+        if record
+            .iter()
+            .skip(self.n_columns)
+            .any(|field| !field.is_empty())
+        {
+            return Err(format!(
+                "it has {n_columns} columns and the header {}: a comma within a number must be quoted or left out",
+                self.n_columns
+            ));
+        }
         let fields = match &self.closes {
-            Closes::Columns(columns) => columns
-                .iter()
-                .map(|(place, index)| Ok((*index, *place)))
-                .collect(),
-            Closes::BySymbol { symbol, close } => match self.of_symbol(record, *symbol, indices) {
-                Ok(Some(index)) => vec![Ok((index, *close))],
-                Ok(None) => vec![],
-                Err(problem) => vec![Err(problem)],
-            },
+            Closes::Columns(columns) => columns.clone(),
+            Closes::BySymbol { symbol, close } => {
+                let index = self.of_symbol(record, *symbol, indices)?;
+                index.map(|index| (*close, index)).into_iter().collect()
+            }
         };
-        let read = |(index, place)| {
-            self.close(record, index, place, problem_of_date)
-                .transpose()
+        if let Some(period) = self.period.and_then(|place| record.get(place))
+            && period != DAILY
+        {
+            return Err(format!(
+                "it is no row of a day but of \"{period}\": closes of days are marked {DAILY}"
+            ));
+        }
+        if fields.is_empty() {
+            return Ok(vec![]);
+        }
+        let date = field::date(self.field(record, self.date)?)?;
+        let reading = |(place, index): (usize, &IndexDefinition)| Reading {
+            index: index.id.clone(),
+            date,
+            close: self.close(record, place, index, date, problem_of_date),
         };
-        fields
-            .into_iter()
-            .filter_map(|field| field.map_or_else(|problem| Some(Err(problem)), read))
-            .collect()
+        Ok(fields.into_iter().map(reading).collect())
+    }
+
+    /// Whether a row has an adjusted close beside another close, as shares and funds have after dividends, and indices do not.
+    pub(super) fn is_adjusted(&self, record: &StringRecord) -> bool {
+        let Closes::Columns(columns) = &self.closes else {
+            return false;
+        };
+        let numbers = [self.adjusted, columns.first().map(|(place, _)| *place)]
+            .map(|place| place.and_then(|place| field::number(record.get(place)?)));
+        match numbers {
+            [Some(adjusted), Some(close)] => (adjusted - close).abs() > 1e-6 * close.abs(),
+            _ => false,
+        }
     }
 
     /// The index of a row; `None` of a row that was not asked for.
@@ -106,7 +158,7 @@ impl<'a> Layout<'a> {
         place: usize,
         indices: &'i [IndexDefinition],
     ) -> Result<Option<&'i IndexDefinition>, String> {
-        let symbol = field(record, place)?;
+        let symbol = self.field(record, place)?;
         let index = index_of(indices, symbol);
         if let Some(wanted) = self.wanted {
             return Ok(index.filter(|index| index.id == wanted.id));
@@ -119,27 +171,32 @@ impl<'a> Layout<'a> {
     fn close(
         &self,
         record: &StringRecord,
-        index: &IndexDefinition,
         place: usize,
-        problem_of_date: &dyn Fn(&IndexDefinition, NaiveDate) -> Option<String>,
-    ) -> Result<Option<(IndexId, NaiveDate, f64)>, String> {
-        let text = field(record, self.date)?;
-        let date = text
-            .parse()
-            .map_err(|_| format!("date \"{text}\" is not of the form YYYY-MM-DD"))?;
-        let close = field(record, place)?;
-        // On a day without a value FRED writes "." or nothing, Yahoo "null".
-        if ["", ".", "-", "null"].contains(&close) {
+        index: &IndexDefinition,
+        date: NaiveDate,
+        problem_of_date: &ProblemOfDate<'_>,
+    ) -> Result<Option<f64>, String> {
+        let text = self.field(record, place)?;
+        if field::is_empty(text) {
             return Ok(None);
         }
         if let Some(problem) = problem_of_date(index, date) {
             return Err(problem);
         }
-        Ok(Some((
-            index.id.clone(),
-            date,
-            valid_close(close, index.kind)?,
-        )))
+        let close = field::close(text, index.kind)?;
+        let range = self
+            .range
+            .and_then(|(low, high)| record.get(low).zip(record.get(high)));
+        match range.and_then(|(low, high)| field::problem_of_range(close, low, high)) {
+            Some(problem) => Err(problem),
+            None => Ok(Some(close)),
+        }
+    }
+
+    fn field<'r>(&self, record: &'r StringRecord, place: usize) -> Result<&'r str, String> {
+        let n_columns = record.len();
+        let missing = || format!("it has only {n_columns} of {} columns", self.n_columns);
+        record.get(place).ok_or_else(missing)
     }
 }
 
@@ -152,24 +209,16 @@ fn series_columns<'a>(
     indices: &'a [IndexDefinition],
     wanted: Option<&'a IndexDefinition>,
 ) -> Result<SeriesColumns<'a>, String> {
-    let others = header
-        .iter()
-        .enumerate()
-        .filter(|(place, _)| *place != date);
-    let (mut known, mut unknown) = (Vec::new(), Vec::new());
-    for (place, column) in others {
-        match index_of(indices, column) {
-            Some(index) => known.push((place, index)),
-            None => unknown.push((place, column.to_owned())),
-        }
-    }
+    let (mut known, unknown) = series(header, date, indices);
     if let Some(wanted) = wanted {
         let names: Vec<&str> = known.iter().map(|(_, index)| index.id.as_str()).collect();
         let names = names.join(", ");
         known.retain(|(_, index)| index.id == wanted.id);
         return match (known.is_empty(), names.is_empty(), &unknown[..]) {
             (false, ..) => Ok((Closes::Columns(known), vec![])),
-            (true, true, [(place, _)]) => Ok((Closes::Columns(vec![(*place, wanted)]), vec![])),
+            (true, true, [(place, name)]) if !name.to_ascii_lowercase().contains("adj") => {
+                Ok((Closes::Columns(vec![(*place, wanted)]), vec![]))
+            }
             (true, true, _) => Err(no_closes(header)),
             (true, false, _) => Err(format!(
                 "its header names {names} and not {}: leave out --index, or check the file",
@@ -186,42 +235,19 @@ fn series_columns<'a>(
     ))
 }
 
-fn no_closes(header: &StringRecord) -> String {
-    let shown = header.iter().collect::<Vec<_>>().join(",");
-    format!(
-        "its header \"{shown}\" has no column close and none named after a series of indices.toml"
-    )
-}
-
-fn field(record: &StringRecord, place: usize) -> Result<&str, String> {
-    record
-        .get(place)
-        .ok_or_else(|| format!("it has only {} columns", record.len()))
-}
-
-fn valid_close(text: &str, kind: SeriesKind) -> Result<f64, String> {
-    let close: f64 = text
-        .parse()
-        .map_err(|_| format!("close \"{text}\" is no number with a decimal point"))?;
-    let is_valid = match kind {
-        SeriesKind::Price | SeriesKind::Volatility => close.is_finite() && close > 0.0,
-        SeriesKind::Yield => close.is_finite() && close.abs() < MAX_YIELD,
-    };
-    if is_valid {
-        Ok(close)
-    } else {
-        Err(format!("close {text} cannot be: check the column"))
-    }
-}
-
 /// The index that price files call `name`: by id or series, without a leading "^", in any case.
-fn index_of<'a>(indices: &'a [IndexDefinition], name: &str) -> Option<&'a IndexDefinition> {
-    let plain = |name: &str| name.trim_start_matches(['^', '_']).to_ascii_lowercase();
-    let wanted = plain(name);
+pub(super) fn index_of<'a>(
+    indices: &'a [IndexDefinition],
+    name: &str,
+) -> Option<&'a IndexDefinition> {
+    let wanted = series_key(name);
     // Stooq names its files of daily rows so.
     let wanted = wanted.strip_suffix("_d").unwrap_or(&wanted);
     indices.iter().find(|index| {
-        plain(index.id.as_str()) == wanted
-            || index.series.iter().any(|series| plain(series) == wanted)
+        series_key(index.id.as_str()) == wanted
+            || index
+                .series
+                .iter()
+                .any(|series| series_key(series) == wanted)
     })
 }

@@ -8,6 +8,7 @@ pub(crate) mod files;
 mod measured;
 mod outcomes;
 pub(crate) mod returns;
+mod stories;
 pub(crate) mod theme_day;
 
 use chrono::{DateTime, NaiveDate, Utc};
@@ -36,6 +37,10 @@ pub(crate) enum ReportCommand {
     Articles(TableArgs),
     /// What was expected of each source in each hour, and what was seen: no news, or blocked
     Coverage(coverage::CoverageArgs),
+    /// Stories that several articles tell: the likely origin, how often it was copied and by how many publishers
+    Stories(stories::StoriesArgs),
+    /// The articles of one story in order: who follows whom, how long after the origin, and what shows it
+    Story(stories::StoryArgs),
     /// One article with its sentences, and the words that its tags rest on
     Article {
         /// Its address, as `report articles` shows it
@@ -117,32 +122,42 @@ impl Default for Selection {
 pub(crate) async fn command(context: &Context, command: &ReportCommand) -> anyhow::Result<Outcome> {
     let (args, name) = match command {
         ReportCommand::Article { address } => return article(context, address).await,
-        ReportCommand::Coverage(args) => return coverage(context, args).await,
+        ReportCommand::Coverage(args) => {
+            let read = async |store: &Store| coverage::table(context, store, args).await;
+            return shown(context, coverage::NAME, args.explain, read).await;
+        }
+        ReportCommand::Stories(args) => {
+            let read = async |store: &Store| stories::stories(context, store, args).await;
+            return shown(context, stories::STORIES, args.as_of.explain, read).await;
+        }
+        ReportCommand::Story(args) => {
+            let read = async |store: &Store| stories::story(context, store, args).await;
+            return shown(context, stories::STORY, args.as_of.explain, read).await;
+        }
         ReportCommand::ThemeDay(args) => (args, theme_day::NAME),
         ReportCommand::Returns(args) => (args, returns::NAME),
         ReportCommand::Articles(args) => (args, articles::NAME),
     };
     let selection = args.selection(context)?;
-    if args.explain {
-        print(explain::explain(name))?;
-        return Ok(Outcome::Done);
-    }
     let read = async |store: &Store| match command {
         ReportCommand::Returns(_) => returns::table(context, store, &selection).await,
         ReportCommand::Articles(_) => articles::table(context, store, &selection).await,
         _ => theme_day::table(context, store, &selection).await,
     };
-    let table = context.reading(read).await?;
-    table.print(context.format)?;
-    Ok(table.outcome())
+    shown(context, name, args.explain, read).await
 }
 
-async fn coverage(context: &Context, args: &coverage::CoverageArgs) -> anyhow::Result<Outcome> {
-    if args.explain {
-        print(explain::explain(coverage::NAME))?;
+/// Prints the table that `read` makes, or what its columns mean.
+async fn shown(
+    context: &Context,
+    name: &str,
+    is_explained: bool,
+    read: impl AsyncFnOnce(&Store) -> anyhow::Result<Table>,
+) -> anyhow::Result<Outcome> {
+    if is_explained {
+        print(explain::explain(name))?;
         return Ok(Outcome::Done);
     }
-    let read = async |store: &Store| coverage::table(context, store, args).await;
     let table = context.reading(read).await?;
     table.print(context.format)?;
     Ok(table.outcome())

@@ -3,6 +3,7 @@
 
 pub(crate) mod fetch;
 mod leased;
+mod link;
 pub(crate) mod prices;
 pub(crate) mod run;
 pub(crate) mod tag;

@@ -68,6 +68,9 @@ impl Store {
         run: Option<RunKey>,
     ) -> Result<Changes, StoreError> {
         let mut changes = Changes::default();
+        if revisions.is_empty() {
+            return Ok(changes);
+        }
         let keys = keys(revisions);
         let taggings = query(
             "SELECT t.tagging_key, t.tag_run_key, t.revision_key, t.language IS NOT NULL

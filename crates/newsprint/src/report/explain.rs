@@ -6,6 +6,8 @@ pub(super) fn explain(table: &str) -> &'static str {
         super::theme_day::NAME => THEME_DAY,
         super::returns::NAME => RETURNS,
         super::coverage::NAME => COVERAGE,
+        super::stories::STORIES => STORIES,
+        super::stories::STORY => STORY,
         _ => ARTICLES,
     }
 }
@@ -64,4 +66,26 @@ returns: one row per theme, index and window; observations are sessions, with th
   reading        \"no effect\" where q ≥ .05: none that this table could tell from chance; \"too few sessions\" below
                  --min-n or three windows that do not overlap; \"no prices\" where no session has the return
   Moves of yields are basis points of yield; all others are 1/100 of a percent of the close before.
+";
+
+const STORIES: &str = "\
+stories: one row per story that several articles tell, by when its origin was first seen
+  An article follows the earlier one, of the ten days before it, that its first revision is most like; of two that are equally
+  alike the earlier one. One that follows none is the origin of its story. Earlier is by available_at of the first revision.
+  first_seen     available_at of the origin, which is the likely one: a source that was not read may have been before it
+  n              articles
+  publishers     different publishers among them
+  echoes         articles that follow another one, directly or not: they add nothing to what is independently known
+  last_seen      available_at of the last one
+  publisher, title, address   of the origin
+";
+
+const STORY: &str = "\
+story: one row per article of the story, by available_at of its first revision
+  delay_minutes  whole minutes after the origin
+  role           origin, or echo of it
+  follows        place of the earlier article that its text is most like
+  likeness       how sure it is that one of the two is derived from the other or both are from a third, 0..1
+  evidence       what the two texts share
+  A story counts as one independent report, however many echoes it has.
 ";

@@ -1,4 +1,4 @@
-//! tag: every revision that the current model and definitions have not seen.
+//! tag: every revision that the current model and definitions have not seen; before that, which texts are copies of which.
 
 use std::collections::BTreeSet;
 
@@ -8,6 +8,7 @@ use newsprint_domain::tags::{ArticleTags, ThemeTag};
 use newsprint_nlp::error::NlpError;
 use newsprint_store::{RunKey, Store, TaggedRevision, UntaggedRevision};
 
+use super::link::{Linked, link};
 use super::{Skip, StageReport, leased};
 use crate::context::Context;
 use crate::exit::Outcome;
@@ -33,6 +34,7 @@ pub(crate) async fn tag(context: &Context, store: &Store) -> anyhow::Result<Stag
 }
 
 async fn tag_untagged(context: &Context, store: &Store) -> anyhow::Result<StageReport> {
+    let linked = link(context, store).await?;
     let run = context.tag_run()?;
     let key = store
         .begin_run(&run, &context.pairs(), context.now())
@@ -51,8 +53,9 @@ async fn tag_untagged(context: &Context, store: &Store) -> anyhow::Result<StageR
         (true, false) => "",
     };
     let summary = format!(
-        "{n_tagged} revisions tagged in run {}{note}",
-        &run.id()[..12]
+        "{n_tagged} revisions tagged in run {}{note}{}",
+        &run.id()[..12],
+        said(&linked)
     );
     Ok(StageReport {
         stage: "tag",
@@ -61,6 +64,23 @@ async fn tag_untagged(context: &Context, store: &Store) -> anyhow::Result<StageR
         skipped,
         noted: vec![],
     })
+}
+
+/// What came of comparing texts; nothing where there was none.
+fn said(linked: &Linked) -> String {
+    let Linked {
+        n_texts,
+        n_copies,
+        n_unreadable,
+    } = linked;
+    let left_out = match n_unreadable {
+        0 => String::new(),
+        n => format!(" ({n} comparisons left out: prints of another version)"),
+    };
+    match n_texts {
+        0 => String::new(),
+        _ => format!("; {n_texts} texts compared, {n_copies} copies found{left_out}"),
+    }
 }
 
 async fn tag_all(

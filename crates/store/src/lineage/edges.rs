@@ -84,7 +84,10 @@ pub(super) async fn revisions_of(
     let rows = query(
         "SELECT r.revision_key FROM json_each($1) k JOIN revision r ON r.article_key = CAST(k.value ->> 0 AS BIGINT)",
     );
-    let rows = rows.bind(key_rows(articles.iter())).fetch_all(transaction).await;
+    let rows = rows
+        .bind(key_rows(articles.iter()))
+        .fetch_all(transaction)
+        .await;
     let rows = rows.map_err(doing("read revisions"))?;
     Ok(rows.iter().map(|row| row.get(0)).collect())
 }

@@ -15,7 +15,9 @@ use crate::config::Config;
 use crate::context::Context;
 use crate::exit::{Outcome, code_of};
 use crate::table::Format;
-use crate::{demo, init, model, probe, publishers, report, schedule, stages, themes};
+use crate::{
+    demo, doctor, init, leakcheck, model, probe, publishers, report, schedule, stages, themes,
+};
 
 /// Finance news to sentiment, themes and indices, joined to index moves.
 #[derive(Debug, Parser)]
@@ -84,6 +86,10 @@ enum Command {
     /// Look at the sentiment model, and try it on labelled sentences
     #[command(subcommand)]
     Model(model::ModelCommand),
+    /// Look at the store, its disk and the configuration: what is wrong, and what to do about it
+    Doctor,
+    /// Show that tables of the past know nothing of later: hold them against a store that has only what was recorded by then
+    Leakcheck(leakcheck::LeakcheckArgs),
     /// Do the whole job on built-in data
     Demo,
 }
@@ -180,6 +186,8 @@ async fn run(cli: Cli, cancel: CancellationToken) -> anyhow::Result<Outcome> {
         Command::Probe(command) => probe::command(&context, &command).await,
         Command::Themes(command) => themes::command(&context, &command).await,
         Command::Model(command) => model::command(&context, &command),
+        Command::Doctor => doctor::doctor(&context).await,
+        Command::Leakcheck(args) => leakcheck::command(&context, &args).await,
         Command::Demo => demo::demo(&context).await,
     }
 }

@@ -1,8 +1,8 @@
 //! report: tables over the store, as they were known at an instant.
 
-mod articles;
+pub(crate) mod articles;
 pub(crate) mod cells;
-mod coverage;
+pub(crate) mod coverage;
 mod explain;
 pub(crate) mod files;
 mod measured;

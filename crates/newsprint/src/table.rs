@@ -63,7 +63,7 @@ impl Cell {
     }
 
     /// For CSV: every digit of a number, nothing of null, and no text that a spreadsheet would run as a formula.
-    fn exact(&self) -> String {
+    pub(crate) fn exact(&self) -> String {
         match self {
             Self::Null => String::new(),
             Self::Text(text) if text.starts_with(['=', '+', '-', '@', '\t', '\r']) => {

@@ -91,18 +91,23 @@ impl Store {
 
     /// Opens the store at `url` to read; it must be there and of the current schema, and is not changed.
     pub async fn open_to_read(url: &str) -> Result<Self, StoreError> {
-        let store = match Place::of(url)? {
-            Place::File(file) => Self::open_file_to_read(url, &file).await?,
-            Place::Server(address) => {
-                let options = server_options(url, &address)?;
-                let read_only = [("default_transaction_read_only", "on")];
-                Self::connect_to_server(url, options.options(read_only)).await?
-            }
-        };
+        let store = Self::open_to_examine(url).await?;
         let problem = migrations::problem_of(&store.pool).await;
         match problem.map_err(doing("read the schema"))? {
             Some(problem) => Err(open_error(url, problem.into())),
             None => Ok(store),
+        }
+    }
+
+    /// Opens the store at `url` to look at its health: it must be there, is not changed, and may be of any schema, or damaged.
+    pub async fn open_to_examine(url: &str) -> Result<Self, StoreError> {
+        match Place::of(url)? {
+            Place::File(file) => Self::open_file_to_read(url, &file).await,
+            Place::Server(address) => {
+                let options = server_options(url, &address)?;
+                let read_only = [("default_transaction_read_only", "on")];
+                Self::connect_to_server(url, options.options(read_only)).await
+            }
         }
     }
 

@@ -7,6 +7,7 @@ mod connection;
 mod contributions;
 mod coverage;
 mod error;
+mod health;
 mod hosts;
 mod leases;
 mod lineage;
@@ -18,6 +19,7 @@ mod presence;
 mod prices;
 mod queue;
 mod reading;
+mod replica;
 mod roll_ups;
 mod rows;
 mod runs;
@@ -35,17 +37,23 @@ pub use cells::{Asked, CellRow, Closed};
 pub use connection::{Place, Store, without_password};
 pub use coverage::{AttemptCount, ListedCount};
 pub use error::StoreError;
+pub use health::{
+    EvidenceFile, Integrity, ORPHANS, OpenLease, Orphans, PromotedRun, RecordedLater, Size,
+    Unreached,
+};
 pub use hosts::{HostRules, Lease, Permit, Release};
 pub use leases::{StageLease, StageLeased};
 pub use lineage::{
     Alike, Candidate, MOST_CANDIDATES, RecordedLineage, TextPrint, UnlinkedRevision, WINDOW,
 };
 pub use listings::ListedCounts;
+pub use migrations::SchemaState;
 pub use observations::{ANY_THEME, CellSums};
 pub use presence::Presence;
 pub use prices::{PriceChange, PriceChanges};
 pub use queue::{Claims, Listed, Next, QueuedItem, Sources};
 pub use reading::{AsOf, SessionRow, TaggedArticle, ThemeRow};
+pub use replica::Replica;
 pub use roll_ups::Pair;
 pub use runs::RunKey;
 pub use sessions::SessionAssignment;

@@ -76,6 +76,37 @@ async fn applied(transaction: &mut Transaction) -> Result<Vec<(i64, Vec<u8>)>, s
     Ok(rows.iter().map(|row| (row.get(0), row.get(1))).collect())
 }
 
+/// How a store's schema stands to that of this version.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct SchemaState {
+    /// Versions of the migrations that were applied.
+    pub applied: Vec<i64>,
+    /// Those of this version that were not.
+    pub pending: Vec<i64>,
+    /// Applied ones that this version does not have, or has otherwise.
+    pub foreign: Vec<i64>,
+}
+
+/// Compares what was applied with what there is.
+pub(crate) async fn state_of(pool: &Pool) -> Result<SchemaState, sqlx::Error> {
+    let rows = query("SELECT version, checksum FROM _sqlx_migrations ORDER BY version");
+    let known: Vec<&Migration> = migrator(pool.engine()).iter().collect();
+    let mut state = SchemaState::default();
+    for row in rows.fetch_all(pool).await? {
+        let (version, checksum): (i64, Vec<u8>) = (row.try_get(0)?, row.try_get(1)?);
+        state.applied.push(version);
+        let mut known = known.iter();
+        if !known.any(|known| known.version == version && *known.checksum == *checksum) {
+            state.foreign.push(version);
+        }
+    }
+    let versions = known.iter().map(|known| known.version);
+    state.pending = versions
+        .filter(|version| !state.applied.contains(version))
+        .collect();
+    Ok(state)
+}
+
 async fn apply_one(
     transaction: &mut Transaction,
     migration: &'static Migration,

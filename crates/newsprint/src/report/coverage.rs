@@ -54,6 +54,15 @@ struct Hour {
 
 type Key = (DateTime<Utc>, String);
 
+/// Which hours to show, as known when, and up to when the schedule is expected to have been kept.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Period {
+    pub(crate) from: DateTime<Utc>,
+    pub(crate) until: DateTime<Utc>,
+    pub(crate) due_until: DateTime<Utc>,
+    pub(crate) as_of: DateTime<Utc>,
+}
+
 pub(crate) async fn table(
     context: &Context,
     store: &Store,
@@ -61,8 +70,30 @@ pub(crate) async fn table(
 ) -> anyhow::Result<Table> {
     let as_of = args.as_of.unwrap_or_else(|| context.now());
     let (from, until) = args.period(as_of)?;
+    let period = Period {
+        from,
+        until,
+        due_until: until.min(as_of),
+        as_of,
+    };
+    table_of(context, store, &args.source, period).await
+}
+
+/// The table of `sources`, or of all where none is named.
+pub(crate) async fn table_of(
+    context: &Context,
+    store: &Store,
+    sources: &[String],
+    period: Period,
+) -> anyhow::Result<Table> {
+    let Period {
+        from,
+        until,
+        due_until,
+        as_of,
+    } = period;
     let hours = hours(store, from - TimeDelta::weeks(WEEKS.into()), until, as_of).await?;
-    let slots = slots(context, from, until.min(as_of))?;
+    let slots = slots(context, from, due_until)?;
     let mut table = Table {
         name: NAME,
         columns: vec![
@@ -85,7 +116,7 @@ pub(crate) async fn table(
         notes: vec![format!("as of {}", as_of.format("%Y-%m-%d %H:%M:%S UTC"))],
     };
     let mut readings: BTreeMap<&str, usize> = BTreeMap::new();
-    for (hour, source) in keys(context, args, &hours, from, until) {
+    for (hour, source) in keys(context, sources, &hours, from, until) {
         let due = slots.get(&hour).copied().unwrap_or_default();
         let seen = hours.get(&(hour, source.clone())).copied();
         let expected = expected(&hours, hour, &source);
@@ -128,12 +159,12 @@ impl CoverageArgs {
 /// Hours and sources of the table: every hour of a configured source, and of others those in which something was seen.
 fn keys(
     context: &Context,
-    args: &CoverageArgs,
+    asked: &[String],
     hours: &BTreeMap<Key, Hour>,
     from: DateTime<Utc>,
     until: DateTime<Utc>,
 ) -> BTreeSet<Key> {
-    let is_asked = |source: &str| args.source.is_empty() || args.source.iter().any(|s| s == source);
+    let is_asked = |source: &str| asked.is_empty() || asked.iter().any(|s| s == source);
     let sources = context.config.publishers.iter();
     let sources = sources.flat_map(|publisher| publisher.sources.iter());
     let live =
@@ -278,7 +309,7 @@ fn row(
 }
 
 /// The hour that an instant is in.
-fn floor(instant: DateTime<Utc>) -> DateTime<Utc> {
+pub(crate) fn floor(instant: DateTime<Utc>) -> DateTime<Utc> {
     let seconds = instant.timestamp();
     DateTime::from_timestamp(seconds - seconds.rem_euclid(3_600), 0).unwrap_or(instant)
 }

@@ -48,6 +48,29 @@ impl Row {
         T::read(self, place).unwrap_or_else(|error| panic!("column {place}: {error}"))
     }
 
+    /// The same of a store that may be damaged.
+    pub(crate) fn try_get<T: Field>(&self, place: usize) -> Result<T, sqlx::Error> {
+        T::read(self, place)
+    }
+
+    /// The value of a column as SQLite keeps it, whatever its type: truths are 0 or 1.
+    pub(crate) fn value(&self, place: usize) -> Result<Value, sqlx::Error> {
+        if self.is_null(place)? {
+            return Ok(Value::Integer(None));
+        }
+        let kind = match self {
+            Self::Sqlite(row) => row.try_get_raw(place)?.type_info().name().to_owned(),
+            Self::Postgres(row) => row.try_get_raw(place)?.type_info().name().to_owned(),
+        };
+        Ok(match kind.as_str() {
+            "INTEGER" | "INT8" | "INT4" | "INT2" => Value::Integer(self.try_get(place)?),
+            "BOOL" => Value::Integer(Some(bool::read(self, place)?.into())),
+            "REAL" | "FLOAT8" => Value::Real(self.try_get(place)?),
+            "BLOB" | "BYTEA" => Value::Bytes(self.try_get(place)?),
+            _ => Value::Text(self.try_get(place)?),
+        })
+    }
+
     fn is_null(&self, place: usize) -> Result<bool, sqlx::Error> {
         Ok(match self {
             Self::Sqlite(row) => row.try_get_raw(place)?.is_null(),

@@ -49,21 +49,36 @@ impl TestApp {
     pub fn select(&self, query: &str) -> Vec<Vec<String>> {
         let store = self.path().join("newsprint.db");
         let options = SqliteConnectOptions::new().filename(store).read_only(true);
-        let asked = async {
-            let mut connection = options.connect().await?;
-            let query = sqlx::query(sqlx::AssertSqlSafe(query.to_owned()));
-            let rows = query.fetch_all(&mut connection).await?;
-            connection.close().await?;
-            Ok::<_, sqlx::Error>(rows)
-        };
-        let runtime = Builder::new_current_thread().enable_all().build();
-        let runtime = runtime.unwrap_or_else(|error| panic!("start a runtime: {error}"));
-        let rows = runtime.block_on(asked);
-        let rows = rows.unwrap_or_else(|error| panic!("{query}: {error}"));
+        let rows = asked(options, query);
         rows.iter()
             .map(|row| (0..row.len()).map(|place| value(row, place)).collect())
             .collect()
     }
+
+    /// Does to the store what newsprint never does; references are not checked.
+    ///
+    /// # Panics
+    /// Where it cannot be done.
+    pub fn tamper(&self, statement: &str) {
+        let store = self.path().join("newsprint.db");
+        let options = SqliteConnectOptions::new().filename(store);
+        asked(options.foreign_keys(false), statement);
+    }
+}
+
+/// What a statement gives, run on a connection of its own.
+fn asked(options: SqliteConnectOptions, statement: &str) -> Vec<SqliteRow> {
+    let asked = async {
+        let mut connection = options.connect().await?;
+        let query = sqlx::query(sqlx::AssertSqlSafe(statement.to_owned()));
+        let rows = query.fetch_all(&mut connection).await?;
+        connection.close().await?;
+        Ok::<_, sqlx::Error>(rows)
+    };
+    let runtime = Builder::new_current_thread().enable_all().build();
+    let runtime = runtime.unwrap_or_else(|error| panic!("start a runtime: {error}"));
+    let rows = runtime.block_on(asked);
+    rows.unwrap_or_else(|error| panic!("{statement}: {error}"))
 }
 
 fn shown(row: &SqliteRow) -> String {

@@ -137,16 +137,11 @@ fn told(problem: StoreError) -> String {
 
 /// The first of some names, and how many more there are.
 fn listed(names: &[String]) -> String {
-    let mut named = names
-        .iter()
-        .take(MAX_NAMED)
-        .cloned()
-        .collect::<Vec<_>>()
-        .join(", ");
-    if names.len() > MAX_NAMED {
-        named += &format!(" and {} more", names.len() - MAX_NAMED);
+    let (named, more) = names.split_at(names.len().min(MAX_NAMED));
+    match more.len() {
+        0 => named.join(", "),
+        n_more => format!("{} and {n_more} more", named.join(", ")),
     }
-    named
 }
 
 /// Bytes as people read them.

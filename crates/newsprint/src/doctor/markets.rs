@@ -143,7 +143,7 @@ fn stale(context: &Context, series: &[Dated<'_>]) -> Check {
         let since = sessions.filter(|session| session.date > *last && session.close <= now);
         let n_sessions = since.count();
         let id = &series.index.id;
-        (n_sessions > MAX_LAG).then(|| format!("{id} {n_sessions} sessions, since {last}"))
+        (n_sessions > MAX_LAG).then(|| format!("{id} {n_sessions} sessions since {last}"))
     });
     let found: Vec<String> = found.collect();
     match found.is_empty() {
@@ -188,7 +188,7 @@ impl Dated<'_> {
         let earliest = lacking.first()?;
         let id = &self.index.id;
         Some(format!(
-            "{id} {} sessions, the first on {earliest}",
+            "{id} {} sessions from {earliest} on",
             lacking.len()
         ))
     }
@@ -215,7 +215,7 @@ mod tests {
         let around_a_holiday = ["2024-07-03", "2024-07-05", "2024-07-08"];
         assert_eq!(gaps_of("RUT", &around_a_holiday), None);
         let with_a_gap = ["2024-07-03", "2024-07-08", "2024-07-10"];
-        let expected = "RUT 2 sessions, the first on 2024-07-05";
+        let expected = "RUT 2 sessions from 2024-07-05 on";
         assert_eq!(gaps_of("RUT", &with_a_gap).as_deref(), Some(expected));
         assert_eq!(gaps_of("RUT", &[]), None);
     }
@@ -224,7 +224,7 @@ mod tests {
     fn bonds_may_rest_where_shares_trade_but_not_for_long() {
         assert_eq!(gaps_of("UST10Y", &["2024-10-11", "2024-10-15"]), None);
         let long = gaps_of("UST10Y", &["2024-10-11", "2024-10-17"]);
-        let expected = "UST10Y 3 sessions, the first on 2024-10-14";
+        let expected = "UST10Y 3 sessions from 2024-10-14 on";
         assert_eq!(long.as_deref(), Some(expected));
     }
 }

@@ -97,7 +97,10 @@ async fn evidence(context: &Context, store: &Store) -> Result<Check, StoreError>
         let last = file.last_offset.try_into().unwrap_or_default();
         match length {
             Ok(length) if length > last => {}
-            Ok(length) => problems.push(format!("{} ends at {length}, before {last}", file.file)),
+            Ok(length) => problems.push(format!(
+                "{} has {length} bytes, and a record from {last} on",
+                file.file
+            )),
             Err(problem) => problems.push(format!(
                 "{} of {} attempts: {problem}",
                 file.file, file.n_attempts

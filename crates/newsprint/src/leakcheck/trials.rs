@@ -2,8 +2,10 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-/// Draws `n` instants, in order: every other one at, a microsecond before or after an instant at which something was recorded, where
-/// leaks hide; the others anywhere from a little before the first to a little after the last of `recorded`, which must rise.
+/// Draws `n` instants of the past, in order.
+///
+/// Every other one is at, a microsecond before or after an instant of `recorded`, where leaks hide; the others lie anywhere from a little
+/// before the first of them to a little after the last. `recorded` must rise.
 pub fn instants(recorded: &[DateTime<Utc>], n: u32, seed: u64) -> Vec<DateTime<Utc>> {
     let (Some(first), Some(last)) = (recorded.first(), recorded.last()) else {
         return vec![];

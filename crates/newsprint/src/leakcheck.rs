@@ -6,7 +6,7 @@
 mod tables;
 mod trials;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::Context as _;
 use chrono::{DateTime, Utc};
@@ -180,6 +180,15 @@ impl Findings {
         }
     }
 
+    /// Of leaks that are the same but for the instant, the first.
+    fn different_leaks(&self) -> Vec<&Leak> {
+        let mut told = BTreeSet::new();
+        let leaks = self.leaks.iter();
+        leaks
+            .filter(|leak| told.insert((leak.table, leak.row, &leak.shown, &leak.recorded)))
+            .collect()
+    }
+
     fn table(&self, args: &LeakcheckArgs) -> Table {
         let rows = self.compared.iter().map(|(name, compared)| {
             let leaks = self.leaks.iter().filter(|leak| leak.table == *name);
@@ -191,10 +200,10 @@ impl Findings {
                 Cell::count(leaks.count()),
             ]
         });
-        let told = self.leaks.iter().take(MAX_TOLD).map(Leak::told);
-        let mut notes: Vec<String> = told.collect();
-        if self.leaks.len() > MAX_TOLD {
-            notes.push(format!("and {} more", self.leaks.len() - MAX_TOLD));
+        let told = self.different_leaks();
+        let mut notes: Vec<String> = told.iter().take(MAX_TOLD).map(|leak| leak.told()).collect();
+        if told.len() > MAX_TOLD {
+            notes.push(format!("and {} other leaks", told.len() - MAX_TOLD));
         }
         notes.push(format!("{} trials, seed {}", args.trials, args.seed));
         Table {
@@ -232,6 +241,37 @@ fn first_difference(rows: &[Vec<String>], others: &[Vec<String>]) -> Option<usiz
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn leaks_that_are_the_same_but_for_the_instant_are_told_once() {
+        let leak = |seconds, row, shown: &str| Leak {
+            as_of: DateTime::from_timestamp(seconds, 0).unwrap(),
+            table: "returns",
+            row,
+            shown: Some(vec![shown.into()]),
+            recorded: None,
+        };
+        let leaks = vec![
+            leak(1, 2, "a"),
+            leak(2, 2, "a"),
+            leak(3, 2, "b"),
+            leak(4, 3, "a"),
+        ];
+        let findings = Findings {
+            leaks,
+            ..Findings::default()
+        };
+        let told: Vec<String> = findings
+            .different_leaks()
+            .iter()
+            .map(|leak| leak.told())
+            .collect();
+        assert_eq!(told.len(), 3);
+        assert_eq!(
+            told[0],
+            "leak: returns as of 1970-01-01T00:00:01.000000Z, row 2: shows \"a\", and recorded by then was no such row"
+        );
+    }
 
     #[test]
     fn the_first_row_that_differs_is_found_wherever_it_is() {

@@ -1,5 +1,7 @@
 //! coverage: what was expected of each source in each hour, and what was seen, so that "no news" and "we were blocked" are different values.
 
+mod hour;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::Context as _;
@@ -8,6 +10,7 @@ use croner::Cron;
 use newsprint_fetcher::publisher::Source;
 use newsprint_store::{AsOf, Store};
 
+use self::hour::Hour;
 use super::outcomes::{Kind, kind};
 use crate::cli::{parse_date, parse_instant};
 use crate::context::Context;
@@ -37,19 +40,6 @@ pub(crate) struct CoverageArgs {
     /// Print what the table's columns mean instead of the table
     #[arg(long)]
     pub(super) explain: bool,
-}
-
-/// What came of one source in one hour.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-struct Hour {
-    reads_ok: i64,
-    reads_blocked: i64,
-    reads_failed: i64,
-    articles: i64,
-    blocked: i64,
-    no_article: i64,
-    failed: i64,
-    pending: i64,
 }
 
 type Key = (DateTime<Utc>, String);
@@ -252,35 +242,6 @@ fn expected(hours: &BTreeMap<Key, Hour>, hour: DateTime<Utc>, source: &str) -> O
     (!named.is_empty()).then(|| named.iter().sum::<i64>() as f64 / named.len() as f64)
 }
 
-impl Hour {
-    fn named(&self) -> i64 {
-        self.articles + self.blocked + self.no_article + self.failed + self.pending
-    }
-
-    /// The hour in a word.
-    fn reading(&self) -> &'static str {
-        let n_reads = self.reads_ok + self.reads_blocked + self.reads_failed;
-        match self {
-            Hour {
-                articles: 1..,
-                blocked: 0,
-                failed: 0,
-                ..
-            } => "news",
-            Hour { articles: 1.., .. } => "news in part",
-            Hour { blocked: 1.., .. } => "blocked",
-            Hour { failed: 1.., .. } => "failing",
-            Hour { pending: 1.., .. } => "pending",
-            Hour { reads_ok: 1.., .. } => "no news",
-            Hour {
-                reads_blocked: 1.., ..
-            } => "blocked",
-            _ if n_reads > 0 => "failing",
-            _ => "not asked",
-        }
-    }
-}
-
 fn row(
     hour: DateTime<Utc>,
     source: &str,
@@ -320,68 +281,6 @@ mod tests {
 
     fn at(text: &str) -> DateTime<Utc> {
         text.parse().unwrap()
-    }
-
-    #[test]
-    fn no_news_blocked_failing_and_not_asked_are_told_apart() {
-        let read = Hour {
-            reads_ok: 1,
-            ..Hour::default()
-        };
-        let cases = [
-            (Hour::default(), "not asked"),
-            (read, "no news"),
-            (
-                Hour {
-                    articles: 2,
-                    no_article: 1,
-                    ..read
-                },
-                "news",
-            ),
-            (
-                Hour {
-                    articles: 2,
-                    blocked: 1,
-                    ..read
-                },
-                "news in part",
-            ),
-            (
-                Hour {
-                    blocked: 1,
-                    failed: 1,
-                    ..read
-                },
-                "blocked",
-            ),
-            (Hour { failed: 1, ..read }, "failing"),
-            (Hour { pending: 1, ..read }, "pending"),
-            (
-                Hour {
-                    no_article: 3,
-                    ..read
-                },
-                "no news",
-            ),
-            (
-                Hour {
-                    reads_blocked: 2,
-                    ..Hour::default()
-                },
-                "blocked",
-            ),
-            (
-                Hour {
-                    reads_failed: 2,
-                    ..Hour::default()
-                },
-                "failing",
-            ),
-        ];
-        for (hour, reading) in cases {
-            assert_eq!(hour.reading(), reading, "{hour:?}");
-        }
     }
 
     #[test]

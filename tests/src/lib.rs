@@ -2,6 +2,7 @@
 
 mod app;
 mod crawl;
+mod engines;
 #[cfg(unix)]
 pub mod postgres;
 mod rows;
@@ -10,6 +11,7 @@ mod verbs;
 
 pub use app::{Output, TestApp};
 pub use crawl::{Evidence, assert_every_request_is_one_row, crawler};
+pub use engines::{ask_postgres, postgres_rows, signal, wait_until};
 pub use rows::all_rows;
 pub use verbs::{NOW, now, rows, with_demo_articles};
 

@@ -1,15 +1,27 @@
 //! What every command works with.
 
+use std::io::ErrorKind;
+
 use chrono::{DateTime, Utc};
 use newsprint_domain::tags::TagRun;
 use newsprint_nlp::sentiment::SentimentModel;
 use newsprint_nlp::tagger::{Tagger, tag_run};
-use newsprint_store::{ANY_THEME, Pair, Presence, Store};
+use newsprint_store::{ANY_THEME, Pair, Presence, Store, StoreError, without_password};
 use tokio_util::sync::CancellationToken;
 
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::table::Format;
+
+/// Whether there was no room on a disk, be it the store's or that of a file.
+fn is_disk_full(error: &anyhow::Error) -> bool {
+    error.chain().any(|cause| {
+        let of_store = cause.downcast_ref::<StoreError>();
+        let of_file = cause.downcast_ref::<std::io::Error>();
+        matches!(of_store, Some(StoreError::DiskFull { .. }))
+            || of_file.is_some_and(|problem| problem.kind() == ErrorKind::StorageFull)
+    })
+}
 
 /// Configuration, clock, and the wish to stop.
 #[derive(Debug, Clone)]
@@ -52,7 +64,24 @@ impl Context {
         let result = work(&store).await;
         store.close().await;
         presence.leave().await;
-        result
+        result.map_err(|error| {
+            if is_disk_full(&error) {
+                self.free_space(error)
+            } else {
+                error
+            }
+        })
+    }
+
+    /// Says what to do where a disk is full.
+    fn free_space(&self, error: anyhow::Error) -> anyhow::Error {
+        let store = without_password(&self.config.settings.store.url);
+        let place = store.strip_prefix("sqlite:").unwrap_or(&store);
+        let evidence = self.config.settings.fetch.evidence.display();
+        error.context(format!(
+            "the disk is full: free space on that of the store ({place}) or of the evidence ({evidence}), and run this again; \
+             what was recorded before is kept"
+        ))
     }
 
     /// Does `work` on the store as it is, which must be there.

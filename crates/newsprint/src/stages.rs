@@ -8,9 +8,7 @@ pub(crate) mod prices;
 pub(crate) mod run;
 pub(crate) mod tag;
 
-use chrono::{DateTime, Utc};
-
-pub(crate) use leased::leased;
+pub(crate) use leased::{Held, leased, under_lease};
 
 use crate::exit::Outcome;
 use crate::progress::say;
@@ -24,6 +22,9 @@ pub struct Skip {
     /// What is wrong with it, and what to do where that is known.
     pub problem: String,
 }
+
+/// What the report of a stage says that another run works on.
+const LEFT: &str = "left to the other run";
 
 /// What a stage did.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -54,14 +55,14 @@ impl StageReport {
     }
 
     /// Of a stage that another run works on.
-    pub(crate) fn held(stage: &'static str, by: &str, until: DateTime<Utc>) -> Self {
+    pub(crate) fn held(stage: &'static str, Held { holder, until }: Held) -> Self {
         let until = until.format("%Y-%m-%d %H:%M:%S UTC");
         let problem = format!(
-            "another run ({by}) works on it, and holds it until {until} unless it goes on for longer: wait for it to end"
+            "another run ({holder}) works on it, and holds it until {until} unless it goes on for longer: wait for it to end"
         );
         Self {
             stage,
-            summary: "left to the other run".into(),
+            summary: LEFT.into(),
             n_done: 0,
             skipped: vec![Skip {
                 input: format!("stage {stage}"),
@@ -69,6 +70,11 @@ impl StageReport {
             }],
             noted: vec![],
         }
+    }
+
+    /// Whether it was left to another run that works on it.
+    pub(crate) fn is_held(&self) -> bool {
+        self.summary == LEFT
     }
 
     /// Says what was done and what was skipped on standard error, and what it comes to.

@@ -10,13 +10,16 @@ use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 
 use crate::contributions::KnownRuns;
-use crate::error::{StoreError, doing};
+use crate::error::{StoreError, doing, is_disk_full};
 use crate::leases::Fence;
 use crate::migrations;
 use crate::sql::{Engine, Pool, Transaction, query};
 
 /// How long a statement waits for another process that writes.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// How long a server waits for the next statement of a transaction, whose locks keep others from taking over.
+const IDLE_TIMEOUT: Duration = Duration::from_secs(20);
 
 /// How long it may take to reach a server.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
@@ -225,10 +228,19 @@ impl Store {
     pub(crate) async fn begin(&self) -> Result<Transaction, StoreError> {
         let begun = self.pool.begin().await;
         let mut transaction = begun.map_err(doing("begin a transaction"))?;
-        if let Some(fence) = &self.fence {
-            fence.check(&mut transaction).await?;
-        }
+        self.check_fence(&mut transaction).await?;
         Ok(transaction)
+    }
+
+    /// Refuses a transaction where the stage lease under which this store is used has gone to somebody else.
+    pub(crate) async fn check_fence(
+        &self,
+        transaction: &mut Transaction,
+    ) -> Result<(), StoreError> {
+        match &self.fence {
+            Some(fence) => fence.check(transaction).await,
+            None => Ok(()),
+        }
     }
 
     /// Begins a transaction whose commit does not wait for the disk.
@@ -251,7 +263,12 @@ fn server_options(url: &str, address: &str) -> Result<PgConnectOptions, StoreErr
     // Waiting for another writer has an end, as it has on a file.
     let waits = format!("{}ms", BUSY_TIMEOUT.as_millis());
     let options = options.application_name("newsprint");
-    Ok(options.options([("lock_timeout", waits)]))
+    // A process that is paused in a transaction does not keep its locks.
+    let idle = format!("{}ms", IDLE_TIMEOUT.as_millis());
+    Ok(options.options([
+        ("lock_timeout", waits),
+        ("idle_in_transaction_session_timeout", idle),
+    ]))
 }
 
 /// An address as it may be shown.
@@ -283,8 +300,11 @@ pub(crate) fn open_error(url: &str, problem: String) -> StoreError {
     }
 }
 
-fn explained(problem: &sqlx::Error) -> String {
+pub(crate) fn explained(problem: &sqlx::Error) -> String {
     let text = problem.to_string();
+    if is_disk_full(problem) {
+        return format!("{text}: the disk is full: free space on it");
+    }
     if text.contains("file is not a database") {
         return format!("{text}: name another file in store.url or with --db");
     }

@@ -19,6 +19,12 @@ pub enum StoreError {
         /// What the engine said.
         source: sqlx::Error,
     },
+    /// The disk that the store is on is full; nothing of the statement was kept, and everything before it is.
+    #[error("{action}: the disk is full")]
+    DiskFull {
+        /// What was being done.
+        action: &'static str,
+    },
     /// Another process does what only one may do at a time, such as bringing the store to a new schema.
     #[error("another process holds the store: wait for it to end")]
     Busy,
@@ -42,5 +48,15 @@ pub enum StoreError {
 
 /// Names the action in which an engine error happened.
 pub(crate) fn doing(action: &'static str) -> impl FnOnce(sqlx::Error) -> StoreError {
-    move |source| StoreError::Statement { action, source }
+    move |source| match is_disk_full(&source) {
+        true => StoreError::DiskFull { action },
+        false => StoreError::Statement { action, source },
+    }
+}
+
+/// Whether an engine says that there is no room: SQLITE_FULL, SQLITE_IOERR_SHMSIZE (no room for the index of the write-ahead log),
+/// and PostgreSQL's disk_full.
+pub(crate) fn is_disk_full(error: &sqlx::Error) -> bool {
+    let code = error.as_database_error().and_then(|error| error.code());
+    matches!(code.as_deref(), Some("13" | "4874" | "53100"))
 }

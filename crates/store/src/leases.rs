@@ -104,6 +104,20 @@ impl Store {
         }
     }
 
+    /// The instant after which slots of a stage are still to be run: its latest slot that was finished or, where none was, just before
+    /// the first that was begun. `None` where no scheduler has run the stage.
+    pub async fn slots_run_until(&self, stage: &str) -> Result<Option<DateTime<Utc>>, StoreError> {
+        let latest = query(
+            "SELECT COALESCE(MAX(CASE WHEN finished_at IS NULL THEN NULL ELSE slot END), MIN(slot) - 1)
+             FROM schedule_slot WHERE stage = $1",
+        );
+        let latest = latest.bind(stage).fetch_one(&self.pool).await;
+        let latest = latest.map_err(doing("read the schedule's slots"))?;
+        let latest: Option<i64> = latest.get(0);
+        let read = |slot| instant("schedule_slot", slot);
+        latest.map(read).transpose()
+    }
+
     /// Takes a slot of the schedule, under the stage's lease: `false` where it has been run. One that was begun and not finished was
     /// begun by a process that has lost the lease, and is taken over.
     pub async fn take_slot(

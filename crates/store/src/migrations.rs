@@ -3,6 +3,7 @@
 use sqlx::migrate::{Migration, Migrator};
 use sqlx::{Executor as _, SqlSafeStr as _};
 
+use crate::connection::explained;
 use crate::sql::{Engine, Pool, Transaction, query};
 
 static SQLITE: Migrator = sqlx::migrate!("../../migrations/sqlite");
@@ -33,7 +34,7 @@ fn migrator(engine: Engine) -> &'static Migrator {
 
 /// Applies what is pending; an error says what keeps the store from the current schema.
 pub(crate) async fn apply(pool: &Pool) -> Result<(), String> {
-    let text = |problem: sqlx::Error| problem.to_string();
+    let text = |problem: sqlx::Error| explained(&problem);
     if problem_of(pool).await.map_err(text)?.is_none() {
         return Ok(());
     }

@@ -101,6 +101,7 @@ impl Store {
         now: DateTime<Utc>,
     ) -> Result<(), StoreError> {
         let mut transaction = self.begin_hurried().await?;
+        self.check_fence(&mut transaction).await?;
         query(
             "INSERT INTO fetch_item (item, role, source, host, depth, due_at, n_failures, n_visits)
              VALUES ($1, $2, $3, $4, $5, $6, 0, 0)

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use chrono::TimeDelta;
+use chrono::{DateTime, TimeDelta, Utc};
 use newsprint_store::{StageLease, StageLeased, Store, StoreError};
 use tokio::time::sleep;
 
@@ -15,6 +15,14 @@ const LASTS: TimeDelta = TimeDelta::seconds(60);
 /// How often a lease is renewed.
 const RENEWAL: Duration = Duration::from_secs(15);
 
+/// A lease that somebody else holds.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Held {
+    pub(crate) holder: String,
+    /// Until when, unless it is renewed.
+    pub(crate) until: DateTime<Utc>,
+}
+
 /// Does `work` as the only run that works on `stage`, on a store that refuses to write once another run has taken the stage over.
 /// Where another run works on it, says so.
 pub(crate) async fn leased(
@@ -23,13 +31,24 @@ pub(crate) async fn leased(
     stage: &'static str,
     work: impl AsyncFnOnce(&Store, &StageLease) -> anyhow::Result<StageReport>,
 ) -> anyhow::Result<StageReport> {
+    let report = under_lease(context, store, stage, work).await?;
+    Ok(report.unwrap_or_else(|held| StageReport::held(stage, held)))
+}
+
+/// Does `work` under the lease called `name`, on a store that refuses to write once somebody else has it.
+pub(crate) async fn under_lease<T>(
+    context: &Context,
+    store: &Store,
+    name: &str,
+    work: impl AsyncFnOnce(&Store, &StageLease) -> anyhow::Result<T>,
+) -> anyhow::Result<Result<T, Held>> {
     let now = context.clock.wall();
     let lease = match store
-        .lease_stage(stage, &context.holder(), LASTS, now)
+        .lease_stage(name, &context.holder(), LASTS, now)
         .await?
     {
         StageLeased::Granted(lease) => lease,
-        StageLeased::Held { holder, until } => return Ok(StageReport::held(stage, &holder, until)),
+        StageLeased::Held { holder, until } => return Ok(Err(Held { holder, until })),
     };
     let fenced = store.under(&lease);
     let result = {
@@ -46,7 +65,7 @@ pub(crate) async fn leased(
     if let Err(problem) = store.release_stage(&lease).await {
         tracing::debug!(%problem, "A stage's lease was not given back");
     }
-    result
+    result.map(Ok)
 }
 
 /// Makes a lease last. Where that fails, the work goes on until it wants to write: the store decides then.

@@ -2,7 +2,7 @@
 
 use newsprint_store::Store;
 
-use super::{fetch, prices, tag};
+use super::{StageReport, fetch, prices, tag};
 use crate::context::Context;
 use crate::exit::Outcome;
 use crate::report;
@@ -32,31 +32,33 @@ impl Stage {
 
 pub(crate) async fn command(context: &Context) -> anyhow::Result<Outcome> {
     context
-        .writing(async |store| stages(context, store, &STAGES).await)
+        .writing(async |store| stages(context, store).await)
         .await
 }
 
-/// Runs `stages` one after the other; one that skips inputs does not keep the next from running.
-pub(crate) async fn stages(
-    context: &Context,
-    store: &Store,
-    stages: &[Stage],
-) -> anyhow::Result<Outcome> {
+/// Runs all stages one after the other; one that skips inputs does not keep the next from running.
+async fn stages(context: &Context, store: &Store) -> anyhow::Result<Outcome> {
     let mut outcome = None;
-    for stage in stages {
+    for stage in STAGES {
         if context.is_cancelled() {
             break;
         }
-        let report = match stage {
-            Stage::Fetch => {
-                fetch::fetch(context, store, &fetch::configured(context), false).await?
-            }
-            Stage::Tag => tag::tag(context, store).await?,
-            Stage::Prices => prices::stage(context, store).await?,
-            Stage::Report => report::files::write(context, store).await?,
-        };
-        let came_to = report.conclude();
+        let came_to = run_stage(context, store, stage).await?.conclude();
         outcome = Some(outcome.map_or(came_to, |before: Outcome| before.and(came_to)));
     }
     Ok(outcome.unwrap_or(Outcome::Nothing))
+}
+
+/// Runs one stage.
+pub(crate) async fn run_stage(
+    context: &Context,
+    store: &Store,
+    stage: Stage,
+) -> anyhow::Result<StageReport> {
+    match stage {
+        Stage::Fetch => fetch::fetch(context, store, &fetch::configured(context), false).await,
+        Stage::Tag => tag::tag(context, store).await,
+        Stage::Prices => prices::stage(context, store).await,
+        Stage::Report => report::files::write(context, store).await,
+    }
 }

@@ -4,6 +4,7 @@
 
 mod leases;
 mod lineage;
+mod stages;
 mod tags;
 
 use std::collections::{BTreeMap, BTreeSet};

@@ -160,9 +160,15 @@ impl Evidence {
         let records = Records::new(Cursor::new(bytes));
         let records: Vec<_> = records.into_iter().flatten().collect();
         for (place, record) in records.iter().enumerate() {
+            // What breaks off within a gzip member is a record that is not whole, and then the member's own end.
+            let follows = &records[place + 1..];
+            let is_end = follows.is_empty() || matches!(follows, [Err(_)]);
             match record {
                 Ok(record) if record.is_whole => self.n_records += 1,
-                _ if place + 1 == records.len() => self.n_broken_off += 1,
+                _ if is_end => {
+                    self.n_broken_off += 1;
+                    break;
+                }
                 Ok(_) => self
                     .problems
                     .push(format!("{}: a record breaks off", file.display())),

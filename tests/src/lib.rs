@@ -1,6 +1,7 @@
 //! The verbs that end-to-end tests speak: a [`TestApp`] is a folder of its own in which `newsprint` is run as users run it.
 
 mod app;
+mod broken_off;
 mod crawl;
 mod engines;
 #[cfg(unix)]
@@ -10,6 +11,7 @@ pub mod server;
 mod verbs;
 
 pub use app::{Output, TestApp};
+pub use broken_off::{Ran, Tally, Workplace, break_off};
 pub use crawl::{Evidence, assert_every_request_is_one_row, crawler};
 pub use engines::{ask_postgres, postgres_rows, signal, wait_until};
 pub use rows::all_rows;
@@ -28,6 +30,22 @@ pub fn fixture(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR"))
         .join("fixtures")
         .join(name)
+}
+
+/// How often a test breaks something off: `scripts/test soak` asks for more than the tenth that is enough otherwise.
+///
+/// # Panics
+/// Where what was asked for is no number.
+pub fn n_kills(enough: usize) -> usize {
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "how scripts/test asks for a soak"
+    )]
+    let asked = std::env::var("NEWSPRINT_TEST_KILLS").ok();
+    asked.map_or(enough, |asked| {
+        let number = asked.parse();
+        number.unwrap_or_else(|error| panic!("NEWSPRINT_TEST_KILLS is {asked}: {error}"))
+    })
 }
 
 /// A folder of the conformance data, which is not part of the repository; `scripts/test` names it where there is one.

@@ -8,23 +8,11 @@ use std::process::Child;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use newsprint_tests::server::{Logged, Request, Response, Site, article_page, breaches, rss};
-use newsprint_tests::{Evidence, TestApp, crawler};
+use newsprint_tests::{Evidence, TestApp, crawler, n_kills};
 
 const N_HOSTS: usize = 10;
 const N_LINKS: usize = 50;
 const GAP: Duration = Duration::from_millis(20);
-
-/// How often crawls are killed; `scripts/test soak` asks for more.
-fn n_kills() -> usize {
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "how scripts/test asks for a soak"
-    )]
-    let asked = std::env::var("NEWSPRINT_TEST_KILLS").ok();
-    asked.map_or(20, |asked| {
-        asked.parse().expect("NEWSPRINT_TEST_KILLS is a number")
-    })
-}
 
 /// What the crawls of the test came to.
 #[derive(Debug, Default)]
@@ -75,7 +63,7 @@ fn instants() -> impl Fn(u64) -> Instant {
 
 #[test]
 fn killed_crawls_lose_and_double_nothing_and_stay_polite() {
-    let n_kills = n_kills();
+    let n_kills = n_kills(20);
     // Any seed will do; with the same one a failure is met again, or nearly.
     let mut random = 20_261_126_u64;
     let mut seen = Seen::default();

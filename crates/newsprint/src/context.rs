@@ -79,8 +79,8 @@ impl Context {
         let place = store.strip_prefix("sqlite:").unwrap_or(&store);
         let evidence = self.config.settings.fetch.evidence.display();
         error.context(format!(
-            "the disk is full: free space on that of the store ({place}) or of the evidence ({evidence}), and run this again; \
-             what was recorded before is kept"
+            "the disk is full: free space on that of the store ({place}), of the evidence ({evidence}) or of the file that is named here, \
+             and run this again; what was recorded before is kept"
         ))
     }
 

@@ -8,7 +8,7 @@ use newsprint_store::Store;
 
 use super::{MIN_SESSIONS, TableArgs, returns, theme_day};
 use crate::context::Context;
-use crate::stages::StageReport;
+use crate::stages::{StageReport, leased};
 use crate::table::Format;
 
 /// Writes theme_day.csv and returns.csv, each whole or not at all; a file that would not change is left alone.
@@ -16,6 +16,17 @@ pub(crate) async fn write(context: &Context, store: &Store) -> anyhow::Result<St
     let Some(folder) = context.config.settings.report.folder() else {
         return Ok(StageReport::not_configured("report", "report.folder"));
     };
+    leased(context, store, "report", async |store, _| {
+        write_tables(context, store, folder).await
+    })
+    .await
+}
+
+async fn write_tables(
+    context: &Context,
+    store: &Store,
+    folder: &Path,
+) -> anyhow::Result<StageReport> {
     fs::create_dir_all(folder).with_context(|| format!("create {}", folder.display()))?;
     let selection = TableArgs {
         min_n: MIN_SESSIONS,

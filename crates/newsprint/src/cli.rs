@@ -87,7 +87,7 @@ enum Command {
     #[command(subcommand)]
     Model(model::ModelCommand),
     /// Look at the store, its disk and the configuration: what is wrong, and what to do about it
-    Doctor,
+    Doctor(doctor::DoctorArgs),
     /// Show that tables of the past know nothing of later: hold them against a store that has only what was recorded by then
     Leakcheck(leakcheck::LeakcheckArgs),
     /// Do the whole job on built-in data
@@ -186,7 +186,7 @@ async fn run(cli: Cli, cancel: CancellationToken) -> anyhow::Result<Outcome> {
         Command::Probe(command) => probe::command(&context, &command).await,
         Command::Themes(command) => themes::command(&context, &command).await,
         Command::Model(command) => model::command(&context, &command),
-        Command::Doctor => doctor::doctor(&context).await,
+        Command::Doctor(args) => doctor::command(&context, &args).await,
         Command::Leakcheck(args) => leakcheck::command(&context, &args).await,
         Command::Demo => demo::demo(&context).await,
     }

@@ -10,6 +10,7 @@ use newsprint_store::{Store, StoreError};
 
 use crate::context::Context;
 use crate::exit::Outcome;
+use crate::stages::{StageReport, leased};
 use crate::table::{Cell, Table};
 
 /// What to do about a store that cannot be read.
@@ -37,8 +38,42 @@ struct Check {
     advice: String,
 }
 
+/// What to do beside looking.
+#[derive(Debug, clap::Args)]
+pub(crate) struct DoctorArgs {
+    /// First make the sums that tables of tone are made of anew from the tags
+    #[arg(long)]
+    rebuild_sums: bool,
+}
+
+/// Makes every check, after what was asked for to be mended.
+pub(crate) async fn command(context: &Context, args: &DoctorArgs) -> anyhow::Result<Outcome> {
+    if args.rebuild_sums {
+        let rebuild = async |store: &Store| rebuild(context, store).await;
+        let rebuilt = context.writing(rebuild).await?;
+        if rebuilt.conclude() != Outcome::Done {
+            return Ok(Outcome::Nothing);
+        }
+    }
+    doctor(context).await
+}
+
+async fn rebuild(context: &Context, store: &Store) -> anyhow::Result<StageReport> {
+    leased(context, store, "tag", async |store, _| {
+        let n_changed = store.rebuild_roll_ups(context.now()).await?;
+        Ok(StageReport {
+            stage: "doctor",
+            summary: format!("sums made anew, {n_changed} of them were wrong"),
+            n_done: n_changed,
+            noted: vec![],
+            skipped: vec![],
+        })
+    })
+    .await
+}
+
 /// Makes every check; what none of them finds is done, what one finds is done in part, and where there is no store there is nothing.
-pub(crate) async fn doctor(context: &Context) -> anyhow::Result<Outcome> {
+async fn doctor(context: &Context) -> anyhow::Result<Outcome> {
     let url = &context.config.settings.store.url;
     let mut checks = Vec::new();
     let opened = Store::open_to_examine(url).await;

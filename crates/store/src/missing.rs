@@ -55,6 +55,18 @@ impl Store {
         let begun = self.pool.begin_reading().await;
         let mut transaction = begun.map_err(doing("begin to read"))?;
         let mut problems = ledger_problems(&mut transaction).await?;
+        let missing = missing_counts(&mut transaction).await?;
+        if !missing.tallies.is_empty() {
+            let names: Vec<&str> = missing
+                .tallies
+                .keys()
+                .map(|(_, name)| name.as_str())
+                .collect();
+            problems.push(format!(
+                "counts that are not those of fetch outcomes: {}",
+                names.join(", ")
+            ));
+        }
         for (run, id) in described_runs(&mut transaction).await? {
             let missing = self.missing_sums(&mut transaction, run).await?;
             let (n_cells, n_counts) = (missing.cells.len(), missing.tallies.len());
@@ -73,7 +85,9 @@ impl Store {
         let mut transaction = self.begin().await?;
         alone(&mut transaction).await?;
         add_up_ledger(&mut transaction).await?;
-        let mut n_changed = 0;
+        let missing = missing_counts(&mut transaction).await?;
+        let mut n_changed = missing.tallies.len();
+        settle(&mut transaction, &missing, now).await?;
         for (run, _) in described_runs(&mut transaction).await? {
             let missing = self.missing_sums(&mut transaction, run).await?;
             n_changed += missing.cells.len() + missing.tallies.len();
@@ -83,6 +97,30 @@ impl Store {
         committed.map_err(doing("make the sums anew"))?;
         Ok(n_changed)
     }
+}
+
+/// What fetch outcomes add to the counts that belong to no run, beyond what these hold.
+async fn missing_counts(transaction: &mut Transaction) -> Result<Changes, StoreError> {
+    let rows = query(
+        "SELECT '', 'outcome:' || outcome, COUNT(*) FROM fetch_outcome f
+         WHERE outcome <> 'ok' AND NOT EXISTS (
+             SELECT 1 FROM fetch_outcome later WHERE later.source = f.source AND later.item = f.item
+               AND (later.fetch_outcome_key > f.fetch_outcome_key OR later.outcome = 'ok'))
+         GROUP BY outcome
+         UNION ALL
+         SELECT '', 'not_asked', COUNT(DISTINCT item) FROM listing l
+         WHERE NOT EXISTS (SELECT 1 FROM fetch_outcome f WHERE f.item = l.item)
+         UNION ALL
+         SELECT '', name, CAST(-SUM(n) AS BIGINT) FROM tally_day WHERE subject = '' GROUP BY name",
+    );
+    let rows = rows.fetch_all(transaction).await;
+    let mut missing = Changes::default();
+    for row in rows.map_err(doing("count what gave no article"))? {
+        let key = (row.get(0), row.get(1));
+        *missing.tallies.entry(key).or_default() += row.get::<i64>(2);
+    }
+    missing.tallies.retain(|_, n| *n != 0);
+    Ok(missing)
 }
 
 /// Runs of which it is recorded what they read themes against, with their public ids.

@@ -23,16 +23,15 @@ const OF_NOW: [&str; 6] = [
 ];
 
 /// Sums that are made of the other tables.
-const DERIVED: [&str; 5] = [
-    "roll_up_day",
-    "roll_up_delta",
-    "run_pair",
-    "tally_day",
-    "tally_delta",
-];
+const DERIVED: [&str; 4] = ["roll_up_day", "roll_up_delta", "tally_day", "tally_delta"];
 
 /// Tables whose rows are written with those of another one than the first that they refer to: which, and by which column.
-const WRITTEN_WITH: [(&str, &str, &str); 1] = [("text_band", "text_print", "revision_key")];
+///
+/// What runs of older versions read themes against was written later than they were recorded.
+const WRITTEN_WITH: [(&str, &str, &str); 2] = [
+    ("text_band", "text_print", "revision_key"),
+    ("run_pair", "tag_run", "tag_run_key"),
+];
 
 /// Rows of one statement: many enough to cost little each, and few enough that SQLite takes their values.
 const ROWS_AT_ONCE: usize = 100;
@@ -123,8 +122,10 @@ impl Replica {
         }
         let committed = transaction.commit().await;
         committed.map_err(doing("copy rows"))?;
-        // Sums are not copied but made anew of the copied rows, here: a leak in them would otherwise be on both sides.
         self.recorded_by = until;
+        // Sums are not copied but made anew of the copied rows: a leak in them would otherwise be on both sides.
+        let now = instant("a table", until)?;
+        self.store.rebuild_roll_ups(now).await?;
         Ok(n_rows)
     }
 }
@@ -179,7 +180,9 @@ async fn copied_tables(pool: &Pool) -> Result<Vec<Copied>, StoreError> {
 async fn copied(pool: &Pool, name: String) -> Result<Copied, StoreError> {
     let columns = query("SELECT name FROM pragma_table_info($1) ORDER BY cid").bind(&name);
     let columns = read_texts(pool, columns).await?;
-    let follows = match columns.iter().any(|column| column == "recorded_at") {
+    let is_given = WRITTEN_WITH.iter().any(|(child, _, _)| *child == name);
+    let says_when = columns.iter().any(|column| column == "recorded_at");
+    let follows = match says_when && !is_given {
         true => None,
         false => Some(followed(pool, &name).await?),
     };

@@ -15,6 +15,7 @@ pub(super) async fn checks(context: &Context, store: &Store) -> Vec<Check> {
         Check::or_unreadable("migrations", migrations(store).await),
         orphans(store).await,
         Check::or_unreadable("evidence", evidence(context, store).await),
+        Check::or_unreadable("sums", sums(store).await),
     ]
 }
 
@@ -26,6 +27,17 @@ async fn size(context: &Context, store: &Store) -> Result<Check, StoreError> {
         "store",
         format!("{url}: {}, {bytes}", size.engine),
     ))
+}
+
+/// Whether tables of tone are made of sums that are those of the tags.
+async fn sums(store: &Store) -> Result<Check, StoreError> {
+    let problems = store.roll_up_problems().await?;
+    if problems.is_empty() {
+        let found = "sums by theme, index and session are those of the tags, and of their ledger";
+        return Ok(Check::ok("sums", found));
+    }
+    let advice = "`newsprint doctor --rebuild-sums` makes them anew of the tags";
+    Ok(Check::fail("sums", problems.join("; "), advice))
 }
 
 async fn integrity(store: &Store) -> Result<Check, StoreError> {

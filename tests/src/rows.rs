@@ -11,6 +11,8 @@ use crate::TestApp;
 
 /// Every row of every table as text, sorted, surrogate keys included: two stores with equal rows hold the same facts.
 ///
+/// The index of words, whose rows are blocks of the engine's own, is left out: it is made of the revisions.
+///
 /// # Panics
 /// Where the store cannot be read.
 pub async fn all_rows(store: &Path) -> Vec<String> {
@@ -22,7 +24,7 @@ pub async fn all_rows(store: &Path) -> Vec<String> {
     let pool = pool.unwrap_or_else(|error| panic!("open {}: {error}", store.display()));
     let tables =
         "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE '\\_%' ESCAPE '\\'
-                  AND name NOT LIKE 'sqlite%' AND name NOT IN ('stage_lease', 'schedule_slot') ORDER BY name";
+                  AND name NOT LIKE 'sqlite%' AND name NOT LIKE 'revision\\_text%' ESCAPE '\\' AND name NOT IN ('stage_lease', 'schedule_slot') ORDER BY name";
     let tables: Vec<(String,)> = sqlx::query_as(tables)
         .fetch_all(&pool)
         .await

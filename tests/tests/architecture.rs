@@ -186,11 +186,21 @@ fn tables_are_append_only() {
         "{days}",
         "SET",
     ];
+    // What an article says is blanked on request, and its words taken from the index; the engine lets nothing else of a fact be changed.
+    let blanked = [
+        ("store/removal.rs", "revision"),
+        ("store/removal.rs", "revision_change"),
+        ("store/search.rs", "revision_text"),
+    ];
     for (file, code) in code("store") {
         let code = code.replace("FOR UPDATE", "");
         for statement in code.split("UPDATE ").skip(1) {
             let table = statement.split_whitespace().next().unwrap_or_default();
-            assert!(of_now.contains(&table), "{file} updates {table}");
+            let is_blanked = blanked.contains(&(file.as_str(), table));
+            assert!(
+                of_now.contains(&table) || is_blanked,
+                "{file} updates {table}"
+            );
         }
     }
     for (file, code) in code("store") {

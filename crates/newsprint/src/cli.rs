@@ -16,7 +16,8 @@ use crate::context::Context;
 use crate::exit::{Outcome, code_of};
 use crate::table::Format;
 use crate::{
-    demo, doctor, init, leakcheck, model, probe, publishers, report, schedule, stages, themes,
+    delete, demo, doctor, init, leakcheck, model, probe, publishers, report, schedule, search,
+    stages, themes,
 };
 
 /// Finance news to sentiment, themes and indices, joined to index moves.
@@ -70,6 +71,10 @@ enum Command {
     /// Print a table
     #[command(subcommand)]
     Report(report::ReportCommand),
+    /// Search titles and texts of articles for words
+    Search(search::SearchArgs),
+    /// Remove an article's text and evidence on request
+    Delete(delete::DeleteArgs),
     /// Fetch, tag, import prices and write the configured reports, once
     Run,
     /// Do the same by the configured cron expressions, one run at a time, until stopped
@@ -180,6 +185,8 @@ async fn run(cli: Cli, cancel: CancellationToken) -> anyhow::Result<Outcome> {
         Command::Tag => stages::tag::command(&context).await,
         Command::Prices(command) => stages::prices::command(&context, &command).await,
         Command::Report(command) => report::command(&context, &command).await,
+        Command::Search(args) => search::command(&context, &args).await,
+        Command::Delete(args) => delete::command(&context, &args).await,
         Command::Run => stages::run::command(&context).await,
         Command::Schedule => schedule::schedule(&context).await,
         Command::Publishers(command) => publishers::command(&context, &command).await,

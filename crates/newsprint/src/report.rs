@@ -19,6 +19,7 @@ use cells::Weight;
 
 use crate::cli::{parse_date, parse_instant};
 use crate::context::Context;
+use crate::delete::removed;
 use crate::exit::{Outcome, misuse};
 use crate::highlight;
 use crate::output::print;
@@ -174,11 +175,20 @@ pub(crate) async fn article(context: &Context, address: &str) -> anyhow::Result<
         instant: context.now(),
         reconstructed: false,
     };
-    let read = async |store: &Store| match store.promoted_run(as_of).await? {
-        Some((run, _)) => Ok(store.article_view(run, address).await?),
-        None => Ok(None),
+    let read = async |store: &Store| {
+        if let Some(tombstone) = store.tombstone(address).await? {
+            return Ok((Some(tombstone), None));
+        }
+        Ok(match store.promoted_run(as_of).await? {
+            Some((run, _)) => (None, store.article_view(run, address).await?),
+            None => (None, None),
+        })
     };
-    let view = context.reading(read).await?;
+    let (tombstone, view) = context.reading(read).await?;
+    if let Some(tombstone) = tombstone {
+        print(&format!("{}\n", removed(&tombstone)))?;
+        return Ok(Outcome::Done);
+    }
     let Some(view) = view else {
         return Err(misuse(format!(
             "no tagged article at {address}: `newsprint report articles` lists their addresses"

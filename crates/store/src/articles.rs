@@ -9,6 +9,7 @@ use newsprint_domain::digest::content_id;
 
 use crate::connection::Store;
 use crate::error::{StoreError, doing};
+use crate::removal::{insert_removed, removed_among};
 use crate::rows::{corrupt, micros, offset_column};
 use crate::sessions::{SessionAssignment, assignment_rows};
 use crate::sql::{Query, Row, Transaction, query};
@@ -51,6 +52,8 @@ pub enum Recorded {
     NewArticle,
     /// A new revision of a known article.
     NewRevision,
+    /// Nothing but the item's outcome: the article was removed on request, and is not stored again.
+    Removed,
     /// Nothing but, perhaps, the item's outcome.
     #[default]
     Unchanged,
@@ -103,7 +106,11 @@ impl Store {
     ) -> Result<Recorded, StoreError> {
         let mut transaction = self.begin().await?;
         let mut tallies = Tallies::new();
-        let recorded = insert_fetch(&mut transaction, record, &mut tallies, now).await?;
+        let removed = removed_among(&mut transaction, [record].into_iter()).await?;
+        let recorded = match removed.holds(record) {
+            true => insert_removed(&mut transaction, record, &mut tallies, now).await?,
+            false => insert_fetch(&mut transaction, record, &mut tallies, now).await?,
+        };
         settle(&mut transaction, &tallies, now).await?;
         transaction
             .commit()

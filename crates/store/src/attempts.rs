@@ -1,5 +1,6 @@
 //! What came of asking an address: a row for each request or refusal, and the article or list that it gave.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use chrono::{DateTime, Utc};
@@ -11,6 +12,7 @@ use crate::connection::Store;
 use crate::error::{StoreError, doing};
 use crate::listings::{ListedCounts, enqueue, insert_listings};
 use crate::queue::{Listed, Next, finish};
+use crate::removal::{insert_removed, removed_among, removed_attempt};
 use crate::rows::{instant, micros};
 use crate::sql::{Transaction, json_rows, query};
 use crate::tallies::{Tallies, settle};
@@ -141,6 +143,8 @@ impl Store {
     ) -> Result<Vec<RecordedVisit>, StoreError> {
         let mut transaction = self.begin().await?;
         let held = held(&mut transaction, visits).await?;
+        let pages = visits.iter().filter(|visit| visit.role == "page");
+        let removed = removed_among(&mut transaction, pages.map(|visit| &visit.record)).await?;
         let mut recorded = Vec::with_capacity(visits.len());
         let mut attempts = Vec::new();
         let mut tallies = Tallies::new();
@@ -150,17 +154,29 @@ impl Store {
                 recorded.push(RecordedVisit::default());
                 continue;
             }
-            let revision = visit.record.article.filter(|_| is_held);
+            let is_removed = visit.role == "page" && removed.holds(&visit.record);
+            let revision = visit.record.article.filter(|_| is_held && !is_removed);
             let revision = revision.map(Article::revision_id);
-            let visited = insert_visit(&mut transaction, visit, is_held, &mut tallies, now);
-            recorded.push(visited.await?);
+            recorded.push(match is_removed {
+                true => RecordedVisit {
+                    article: insert_removed(&mut transaction, &visit.record, &mut tallies, now)
+                        .await?,
+                    listed: ListedCounts::default(),
+                    is_held: true,
+                },
+                false => insert_visit(&mut transaction, visit, is_held, &mut tallies, now).await?,
+            });
             for (place, attempt) in visit.attempts.iter().enumerate() {
                 let is_last = place + 1 == visit.attempts.len();
                 let FetchRecord { source, item, .. } = visit.record;
+                let attempt = match is_removed && attempt.outcome == "ok" {
+                    true => Cow::Owned(removed_attempt(attempt)),
+                    false => Cow::Borrowed(attempt),
+                };
                 attempts.push(row(
                     source,
                     item,
-                    attempt,
+                    &attempt,
                     revision.as_deref().filter(|_| is_last),
                 ));
             }

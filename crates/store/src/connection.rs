@@ -84,6 +84,8 @@ impl Store {
             .create_if_missing(true)
             .synchronous(SqliteSynchronous::Full)
             .foreign_keys(true)
+            // What is removed on request is overwritten, and so is what is moved about before.
+            .pragma("secure_delete", "ON")
             .busy_timeout(BUSY_TIMEOUT);
         // Looked at before the journal mode is set, which the file would keep.
         let found = Self::connect_to_file(url, options.clone()).await?;

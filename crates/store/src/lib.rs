@@ -19,10 +19,12 @@ mod presence;
 mod prices;
 mod queue;
 mod reading;
+mod removal;
 mod replica;
 mod roll_ups;
 mod rows;
 mod runs;
+mod search;
 mod sessions;
 mod sql;
 mod stories;
@@ -53,9 +55,13 @@ pub use presence::Presence;
 pub use prices::{PriceChange, PriceChanges};
 pub use queue::{Claims, Listed, Next, QueuedItem, Sources};
 pub use reading::{AsOf, SessionRow, TaggedArticle, ThemeRow};
+pub use removal::{DELETED, EvidencePlace, Removable, Tombstone};
 pub use replica::Replica;
 pub use roll_ups::Pair;
 pub use runs::RunKey;
+pub use search::{
+    Found, FoundArticle, MATCH_BEGINS, MATCH_ENDS, QueryProblem, Search, SearchWords,
+};
 pub use sessions::SessionAssignment;
 pub use sql::Engine;
 pub use stories::{Follows, StoryMember, StorySummary};

@@ -88,7 +88,7 @@ impl Store {
         Ok(row.map(|row| (RunKey(row.get(0)), row.get(1))))
     }
 
-    /// Every sentence of the articles known as of then, and whether `run` found `theme` in it.
+    /// Every sentence of the articles known as of then, but of those that were removed since, and whether `run` found `theme` in it.
     pub async fn sentences_about(
         &self,
         run: RunKey,
@@ -107,7 +107,8 @@ impl Store {
              FROM visible v
              JOIN tagging t ON t.revision_key = v.revision_key AND t.tag_run_key = $3 AND ($2 OR t.recorded_at <= $1)
              JOIN sentence_tag s USING (tagging_key)
-             WHERE place = 1 ORDER BY available_at, revision_id, ordinal",
+             WHERE place = 1 AND NOT EXISTS (SELECT 1 FROM tombstone d WHERE d.article_key = v.article_key)
+             ORDER BY available_at, revision_id, ordinal",
         );
         let rows = rows
             .bind(micros(as_of.instant))

@@ -23,7 +23,10 @@ const OF_NOW: [&str; 6] = [
 ];
 
 /// Sums that are made of the other tables.
-const DERIVED: [&str; 4] = ["roll_up_day", "roll_up_delta", "tally_day", "tally_delta"];
+const DERIVED: [&str; 5] = ["roll_up_day", "roll_up_delta", "tally_day", "tally_delta"];
+
+/// Tables of the search, which are made of the texts.
+const OF_SEARCH: &str = "revision_text";
 
 /// Tables whose rows are written with those of another one than the first that they refer to: which, and by which column.
 ///
@@ -168,7 +171,8 @@ async fn copied_tables(pool: &Pool) -> Result<Vec<Copied>, StoreError> {
     let names = query("SELECT name FROM sqlite_schema WHERE type = 'table' ORDER BY name");
     let mut tables = Vec::new();
     for name in read_texts(pool, names).await? {
-        let is_left_out = OF_NOW.contains(&&*name) || DERIVED.contains(&&*name);
+        let is_left_out =
+            OF_NOW.contains(&&*name) || DERIVED.contains(&&*name) || name.starts_with(OF_SEARCH);
         if is_left_out || name.starts_with("sqlite_") {
             continue;
         }

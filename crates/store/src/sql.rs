@@ -109,8 +109,10 @@ impl Query {
         }
         let mut found = Vec::new();
         for statement in self.text.split(';').filter(|text| !text.trim().is_empty()) {
+            // PostgreSQL prepares a text once, for as many values as it was given then: the same text with fewer is another one.
+            let text = format!("{statement} -- {} values", self.values.len());
             let one = Self {
-                text: statement.to_owned().into(),
+                text: text.into(),
                 values: self.values.clone(),
             };
             found.extend(one.fetch_all(&mut *transaction).await?);

@@ -57,11 +57,12 @@ impl<'a> From<&'a (i64, ArticleTags, BTreeSet<ThemeId>)> for TaggedRevision<'a> 
 }
 
 impl Store {
-    /// How many revisions `run` has not tagged.
+    /// How many revisions `run` has not tagged. Of articles that were removed there is nothing to tag.
     pub async fn count_untagged(&self, run: RunKey) -> Result<i64, StoreError> {
         let row = query(
             "SELECT COUNT(*) FROM revision r
-             WHERE NOT EXISTS (SELECT 1 FROM tagging t WHERE t.revision_key = r.revision_key AND t.tag_run_key = $1)",
+             WHERE NOT EXISTS (SELECT 1 FROM tagging t WHERE t.revision_key = r.revision_key AND t.tag_run_key = $1)
+               AND NOT EXISTS (SELECT 1 FROM tombstone d WHERE d.article_key = r.article_key)",
         )
         .bind(run.0)
         .fetch_one(&self.pool)
@@ -81,6 +82,7 @@ impl Store {
             "SELECT revision_key, address, title, text, available_at FROM revision r JOIN article USING (article_key)
              WHERE revision_key > $2
                AND NOT EXISTS (SELECT 1 FROM tagging t WHERE t.revision_key = r.revision_key AND t.tag_run_key = $1)
+               AND NOT EXISTS (SELECT 1 FROM tombstone d WHERE d.article_key = r.article_key)
              ORDER BY revision_key LIMIT $3",
         )
         .bind(run.0)

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use newsprint_store::DELETED;
+
 use crate::polite::STOPPED;
 
 /// What an outcome means for coverage.
@@ -22,7 +24,7 @@ pub(super) fn kind(outcome: &str) -> Kind {
         "robots_disallowed" | "rate_limited" | "paywall" | "consent_wall" | "bot_wall"
         | "blocked_address" | "host_resting" | "budget_spent" => Kind::Blocked,
         STOPPED => Kind::Pending,
-        "gone" | "soft_404" | "not_article" => Kind::NoArticle,
+        "gone" | "soft_404" | "not_article" | DELETED => Kind::NoArticle,
         _ => Kind::Failed,
     }
 }

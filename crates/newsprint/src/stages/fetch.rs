@@ -15,7 +15,7 @@ mod writer;
 use std::path::PathBuf;
 
 use newsprint_fetcher::publisher::Source;
-use newsprint_store::Store;
+use newsprint_store::{Listed, Store};
 
 use super::{Skip, StageReport};
 use crate::context::Context;
@@ -107,6 +107,11 @@ async fn fetch_into(
         return Ok(());
     }
     crawl::crawl(context, store, &live, by_hand, tally).await
+}
+
+/// A page in the queue of its host.
+pub(crate) fn queued_page(address: String) -> Listed {
+    visited::queued(address, "page", 0)
 }
 
 impl FetchArgs {

@@ -18,6 +18,9 @@ use crate::tagging_thread::TaggingThread;
 /// Revisions per request to the model: enough to share repeated sentences, few enough to commit often.
 const BATCH: i64 = 16;
 
+/// Texts that are made searchable in one transaction.
+const TEXTS: i64 = 256;
+
 pub(crate) async fn command(context: &Context) -> anyhow::Result<Outcome> {
     let report = context
         .writing(async |store| tag(context, store).await)
@@ -35,6 +38,7 @@ pub(crate) async fn tag(context: &Context, store: &Store) -> anyhow::Result<Stag
 
 async fn tag_untagged(context: &Context, store: &Store) -> anyhow::Result<StageReport> {
     let linked = link(context, store).await?;
+    index(context, store).await?;
     let run = context.tag_run()?;
     let key = store
         .begin_run(&run, &context.pairs(), context.now())
@@ -81,6 +85,12 @@ fn said(linked: &Linked) -> String {
         0 => String::new(),
         _ => format!("; {n_texts} texts compared, {n_copies} copies found{left_out}"),
     }
+}
+
+/// Makes texts searchable that are not: here and not while they are fetched, so that nobody waits for it.
+async fn index(context: &Context, store: &Store) -> anyhow::Result<()> {
+    while !context.is_cancelled() && store.index_texts(TEXTS).await? > 0 {}
+    Ok(())
 }
 
 async fn tag_all(

@@ -21,6 +21,7 @@ use super::visited::{Reads, Visited, queued, read};
 use super::writer::{NextVisit, Writer, Written};
 use crate::config::settings::FetchSettings;
 use crate::context::Context;
+use crate::delete::removed;
 use crate::exchange::Exchange;
 use crate::polite::{NOT_NOW, PATIENCE, PoliteClient, STOPPED, is_same_site, shown, warn_of};
 
@@ -74,7 +75,11 @@ pub(super) async fn crawl(
     let settings = &context.config.settings.fetch;
     warn_of(settings);
     for source in sources {
-        make_due(context, store, source, by_hand).await?;
+        match store.tombstone(&source.name()).await? {
+            None => make_due(context, store, source, by_hand).await?,
+            Some(_) if !by_hand => tally.n_refused_before += 1,
+            Some(tombstone) => tally.skip(&source.name(), removed(&tombstone)),
+        }
     }
     let (sender, receiver) = mpsc::channel(WAITING_VISITS);
     let crawl = Arc::new(Crawl::new(context, store, sources, sender)?);

@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use newsprint_domain::article::Article;
 use newsprint_domain::calendar::Calendar;
 use newsprint_fetcher::error::FetchError;
-use newsprint_store::{FetchRecord, KnownItem, Recorded, SessionAssignment, Store};
+use newsprint_store::{DELETED, FetchRecord, KnownItem, Recorded, SessionAssignment, Store};
 use newsprint_study::alignment::align;
 
 use super::Tally;
@@ -23,7 +23,10 @@ pub(super) struct Item<'a> {
 pub(super) fn is_settled(known: Option<&KnownItem>, digest: &str, tally: &mut Tally) -> bool {
     match known {
         Some(known) if known.digest == digest && known.outcome == "ok" => tally.n_unchanged += 1,
-        Some(known) if known.digest == digest && FetchError::is_final(&known.outcome) => {
+        Some(known)
+            if known.digest == digest
+                && (known.outcome == DELETED || FetchError::is_final(&known.outcome)) =>
+        {
             tally.n_refused_before += 1
         }
         _ => return false,
@@ -63,6 +66,7 @@ pub(super) async fn record(
     };
     match (store.record_fetch(&record, context.now()).await?, &result) {
         (_, Err(error)) => tally.skip(item.name, error),
+        (Recorded::Removed, _) => tally.n_refused_before += 1,
         (Recorded::NewArticle, _) => tally.n_new += 1,
         (Recorded::NewRevision, _) => tally.n_revised += 1,
         (Recorded::Unchanged, _) => tally.n_unchanged += 1,

@@ -90,6 +90,11 @@ impl Replay<'_> {
 
     /// Takes the next record of a file.
     async fn take(&mut self, record: &Record, file: &str, tally: &mut Tally) -> anyhow::Result<()> {
+        if record.is_removed() {
+            // What is left of its visit says nothing.
+            self.open = None;
+            return Ok(());
+        }
         let Some(mut kept) = kept(record, file).filter(|_| record.is_whole) else {
             return Ok(());
         };

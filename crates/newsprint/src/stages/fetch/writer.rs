@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 use newsprint_fetcher::warc::{Archive, Member};
-use newsprint_store::{FetchRecord, Next, Recorded, RecordedVisit, Store, Visit};
+use newsprint_store::{EvidencePlace, FetchRecord, Next, Recorded, RecordedVisit, Store, Visit};
 use tokio::sync::{OwnedSemaphorePermit, mpsc, oneshot};
 use tokio::time::{Instant, timeout_at};
 
@@ -13,6 +13,7 @@ use super::Tally;
 use super::progress_line::ProgressLine;
 use super::visited::{Content, Read};
 use crate::context::Context;
+use crate::delete::remove_record;
 use crate::polite::STOPPED;
 
 /// Visits that are written together at most.
@@ -94,6 +95,10 @@ impl<'a> Writer<'a> {
         let recorded = self.store.record_visits(&visits, self.context.now());
         let recorded = recorded.await?;
         for (written, recorded) in batch.drain(..).zip(recorded) {
+            if recorded.article == Recorded::Removed && self.archive.is_some() {
+                remove_evidence(self.context, &written.read)
+                    .with_context(|| format!("remove evidence of {}", written.read.visited.item))?;
+            }
             self.progress.count(written.read.outcome());
             self.tally.count(&written.read, recorded);
             // Who does not wait for it is not told.
@@ -128,6 +133,30 @@ async fn gather(visits: &mut mpsc::Receiver<Written>, batch: &mut Vec<Written>) 
             Ok(None) | Err(_) => break,
         }
     }
+}
+
+/// Removes what was written of an article that was removed while it was asked for, or before.
+fn remove_evidence(context: &Context, read: &Read) -> anyhow::Result<()> {
+    let pages = read
+        .attempts
+        .iter()
+        .filter(|attempt| attempt.role == "page");
+    for attempt in pages {
+        let place = attempt
+            .answer
+            .as_ref()
+            .and_then(|answer| answer.place.clone());
+        if let Some((file, offset)) = place {
+            let address = attempt.address.clone();
+            let place = EvidencePlace {
+                file,
+                offset,
+                address,
+            };
+            remove_record(context, &place)?;
+        }
+    }
+    Ok(())
 }
 
 fn visit(written: &Written) -> Visit<'_> {
@@ -177,6 +206,7 @@ impl Tally {
             // Whoever asked for it tells what came of it.
             (Ok(Content::File(_)), _) => {}
             (Ok(Content::List(_)), _) => self.n_lists += 1,
+            (Ok(Content::Article(..)), Recorded::Removed) => self.n_refused_before += 1,
             (Ok(Content::Article(..)), Recorded::NewArticle) => self.n_new += 1,
             (Ok(Content::Article(..)), Recorded::NewRevision) => self.n_revised += 1,
             (Ok(Content::Article(..)), Recorded::Unchanged) => self.n_unchanged += 1,

@@ -23,7 +23,13 @@ const OF_NOW: [&str; 6] = [
 ];
 
 /// Sums that are made of the other tables.
-const DERIVED: [&str; 5] = ["roll_up_day", "roll_up_delta", "tally_day", "tally_delta"];
+const DERIVED: [&str; 5] = [
+    "roll_up_day",
+    "roll_up_delta",
+    "tally_day",
+    "tally_delta",
+    "text_indexed",
+];
 
 /// Tables of the search, which are made of the texts.
 const OF_SEARCH: &str = "revision_text";

@@ -18,8 +18,8 @@ use crate::tagging_thread::TaggingThread;
 /// Revisions per request to the model: enough to share repeated sentences, few enough to commit often.
 const BATCH: i64 = 16;
 
-/// Texts that are made searchable in one transaction.
-const TEXTS: i64 = 256;
+/// Texts that are made searchable in one transaction: others who write wait for it.
+const TEXTS: i64 = 128;
 
 pub(crate) async fn command(context: &Context) -> anyhow::Result<Outcome> {
     let report = context

@@ -83,10 +83,10 @@ pub(crate) async fn stories(
     let mut stories = store.stories(as_of, args.min_n as usize).await?;
     stories.retain(|story| args.is_asked(story));
     let n_articles: usize = stories.iter().map(|story| story.n_articles).sum();
+    let n_echoes = n_articles - stories.len();
     let counts = format!(
-        "{n_articles} articles tell {} stories: {} echoes",
-        stories.len(),
-        n_articles - stories.len()
+        "articles: {n_articles}; stories: {}; echoes: {n_echoes}",
+        stories.len()
     );
     Ok(Table {
         name: STORIES,
@@ -189,7 +189,7 @@ fn counted(members: &[StoryMember]) -> String {
         .count();
     let publishers: BTreeSet<&str> = members.iter().map(|member| &*member.publisher).collect();
     format!(
-        "{} articles of {} publishers: {} independent, {n_echoes} echoes",
+        "articles: {}; publishers: {}; independent: {}; echoes: {n_echoes}",
         members.len(),
         publishers.len(),
         members.len() - n_echoes

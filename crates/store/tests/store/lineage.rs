@@ -241,23 +241,36 @@ async fn candidates_are_near_few_and_those_that_share_most() {
     for number in 0..80 {
         recorded(&store, &format!("n{number}"), number, FIRST).await;
     }
-    let bands = |text: &str| {
-        if text == "old" {
-            vec![1, -2, 3]
-        } else {
-            vec![1]
-        }
+    // Those that are too far away share more than the others.
+    let bands = |text: &str| match text.starts_with('n') {
+        true => vec![1],
+        false => vec![1, -2, 3],
     };
     let stored = prints(&store, bands).await;
     store.record_lineage(&stored, &[], at(FIRST)).await.unwrap();
     recorded(&store, "asked", 0, FIRST).await;
     recorded(&store, "stranger", 0, FIRST).await;
+    record(
+        &store,
+        &seen_after("old", "old, corrected", 5 - days(10)),
+        FIRST,
+    )
+    .await;
     let bands = |text: &str| match text {
-        "asked" => vec![1, -2, i64::MIN],
+        "asked" | "old, corrected" => vec![1, -2, i64::MIN],
         _ => vec![i64::MAX],
     };
     let asked = prints(&store, bands).await;
-    let found = store.candidates(&asked).await.unwrap();
+    let mut found = store.candidates(&asked).await.unwrap();
+    let [first, _, corrected] = &asked[..] else {
+        unreachable!()
+    };
+    let of_its_own = found
+        .iter()
+        .filter(|candidate| candidate.asked == corrected.revision_key);
+    let mut of_its_own = of_its_own.map(|candidate| &candidate.sketch[..]);
+    assert!(of_its_own.all(|sketch| sketch != b"old"));
+    found.retain(|candidate| candidate.asked == first.revision_key);
     assert_eq!(i64::try_from(found.len()).unwrap(), MOST_CANDIDATES);
     assert_eq!(found[0].sketch, b"old");
     let is_near = |sketch: &[u8]| sketch != b"before" && sketch != b"after";

@@ -13,7 +13,7 @@ use crate::removal::{insert_removed, removed_among};
 use crate::rows::{corrupt, micros, offset_column};
 use crate::sessions::{SessionAssignment, assignment_rows};
 use crate::sql::{Query, Row, Transaction, query};
-use crate::tallies::{NOT_ASKED, Tallies, count, of_outcome, settle};
+use crate::tallies::{NOT_ASKED, Tallies, alone, count, of_outcome, settle};
 
 /// What became of one item of a source.
 #[derive(Debug, Clone)]
@@ -105,6 +105,7 @@ impl Store {
         now: DateTime<Utc>,
     ) -> Result<Recorded, StoreError> {
         let mut transaction = self.begin().await?;
+        alone(&mut transaction).await?;
         let mut tallies = Tallies::new();
         let removed = removed_among(&mut transaction, [record].into_iter()).await?;
         let recorded = match removed.holds(record) {

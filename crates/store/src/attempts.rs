@@ -15,7 +15,7 @@ use crate::queue::{Listed, Next, finish};
 use crate::removal::{insert_removed, removed_among, removed_attempt};
 use crate::rows::{instant, micros};
 use crate::sql::{Transaction, json_rows, query};
-use crate::tallies::{Tallies, settle};
+use crate::tallies::{Tallies, alone, settle};
 
 /// One request, or the decision that there be none.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -142,6 +142,7 @@ impl Store {
         now: DateTime<Utc>,
     ) -> Result<Vec<RecordedVisit>, StoreError> {
         let mut transaction = self.begin().await?;
+        alone(&mut transaction).await?;
         let held = held(&mut transaction, visits).await?;
         let pages = visits.iter().filter(|visit| visit.role == "page");
         let removed = removed_among(&mut transaction, pages.map(|visit| &visit.record)).await?;

@@ -60,12 +60,24 @@ impl Store {
         Ok(described)
     }
 
-    /// What these revisions add by all runs, or by one.
+    /// What these revisions, each named once, add by all runs, or by one.
     pub(crate) async fn contributions(
         &self,
         transaction: &mut Transaction,
         revisions: &[i64],
         run: Option<RunKey>,
+    ) -> Result<Changes, StoreError> {
+        self.contributions_by(transaction, revisions, run, i64::MAX)
+            .await
+    }
+
+    /// The same of what had been recorded by an instant.
+    pub(crate) async fn contributions_by(
+        &self,
+        transaction: &mut Transaction,
+        revisions: &[i64],
+        run: Option<RunKey>,
+        recorded_by: i64,
     ) -> Result<Changes, StoreError> {
         let mut changes = Changes::default();
         if revisions.is_empty() {
@@ -76,15 +88,16 @@ impl Store {
             "SELECT t.tagging_key, t.tag_run_key, t.revision_key, t.language IS NOT NULL
              FROM json_each($1) k CROSS JOIN tag_run u
              JOIN tagging t ON t.tag_run_key = u.tag_run_key AND t.revision_key = CAST(k.value ->> 0 AS BIGINT)
-             WHERE $2 IS NULL OR u.tag_run_key = $2",
+             WHERE t.recorded_at <= $3 AND ($2 IS NULL OR u.tag_run_key = $2)",
         );
         let taggings = taggings.bind(&keys).bind(run.map(|run| run.0));
+        let taggings = taggings.bind(recorded_by);
         let taggings = taggings.fetch_all(&mut *transaction).await;
         let taggings = taggings.map_err(doing("read taggings"))?;
         if taggings.is_empty() {
             return Ok(changes);
         }
-        let facts = facts(transaction, &keys).await?;
+        let facts = facts(transaction, &keys, recorded_by).await?;
         let tagging_keys: Vec<i64> = taggings.iter().map(|row| row.get(0)).collect();
         let mut themes = themes(transaction, &tagging_keys).await?;
         let mut indices = indices(transaction, &tagging_keys).await?;
@@ -110,20 +123,22 @@ pub(crate) fn keys(keys: &[i64]) -> String {
     json_rows(keys.iter().map(|key| json!([key])).collect())
 }
 
-/// What is known of revisions but for their tags.
+/// What had been recorded of revisions by an instant, but for their tags.
 pub(crate) async fn facts(
     transaction: &mut Transaction,
     keys: &str,
+    recorded_by: i64,
 ) -> Result<HashMap<i64, Seen>, StoreError> {
     let rows = query(
         "SELECT r.revision_key, r.reconstructed,
                 NOT EXISTS (SELECT 1 FROM revision b WHERE b.article_key = r.article_key
                             AND (b.recorded_at, b.available_at, b.revision_id) < (r.recorded_at, r.available_at, r.revision_id)),
-                (SELECT e.earlier_key IS NOT NULL FROM lineage_edge e WHERE e.article_key = r.article_key
+                (SELECT e.earlier_key IS NOT NULL FROM lineage_edge e WHERE e.article_key = r.article_key AND e.recorded_at <= $2
                  ORDER BY e.lineage_edge_key DESC LIMIT 1)
          FROM json_each($1) k JOIN revision r ON r.revision_key = CAST(k.value ->> 0 AS BIGINT)",
     );
-    let rows = rows.bind(keys).fetch_all(&mut *transaction).await;
+    let rows = rows.bind(keys).bind(recorded_by);
+    let rows = rows.fetch_all(&mut *transaction).await;
     let rows = rows.map_err(doing("read revisions"))?;
     let seen = |row: &Row| Seen {
         reconstructed: row.get(1),
@@ -135,9 +150,10 @@ pub(crate) async fn facts(
     let rows = query(
         "SELECT s.revision_key, s.exchange, s.reaction_session
          FROM json_each($1) k JOIN session_assignment s ON s.revision_key = CAST(k.value ->> 0 AS BIGINT)
-         ORDER BY s.session_assignment_key",
+         WHERE s.recorded_at <= $2 ORDER BY s.session_assignment_key",
     );
-    let rows = rows.bind(keys).fetch_all(transaction).await;
+    let rows = rows.bind(keys).bind(recorded_by);
+    let rows = rows.fetch_all(transaction).await;
     for row in rows.map_err(doing("read sessions"))? {
         let Some(seen) = facts.get_mut(&row.get::<i64>(0)) else {
             continue;

@@ -57,7 +57,7 @@ pub struct CellSums {
     pub articles: ToneSum,
     /// Of those that are no copies of an earlier one.
     pub stories: ToneSum,
-    /// Of the articles' stances.
+    /// Of the articles' stances: how many, and their sum alone.
     pub stances: ToneSum,
     /// Articles whose availability rests on a publication time alone.
     pub n_reconstructed: i64,
@@ -142,7 +142,9 @@ impl Changes {
             sums.stories.add(tone);
         }
         if let Some(stance) = stance {
-            sums.stances.add(stance);
+            // Of stances no more is kept.
+            sums.stances.n_tones += 1;
+            sums.stances.sum += i64::from(stance.millionths());
         }
         let key = (pair.key, session.clone(), retrospective);
         self.cells.entry(key).or_default().add(&sums, times);

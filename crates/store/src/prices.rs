@@ -44,6 +44,8 @@ impl Store {
     ) -> Result<PriceChanges, StoreError> {
         let mut changes = PriceChanges::default();
         let mut transaction = self.begin().await?;
+        let waited = transaction.wait_for("newsprint prices").await;
+        waited.map_err(doing("wait for the closes"))?;
         let known = query("SELECT date, close FROM price WHERE index_id = $1 ORDER BY price_key");
         let known = known
             .bind(index.as_str())

@@ -13,7 +13,7 @@ use crate::hosts::{HostRules, LONGEST_REST, Lease, Permit, day_of, take};
 use crate::listings::insert_listings;
 use crate::rows::micros;
 use crate::sql::{Engine, Row, Transaction, query};
-use crate::tallies::{Tallies, settle};
+use crate::tallies::{Tallies, alone, settle};
 
 /// Whether an item is due by $1 and of one of the sources in the JSON array $2.
 const DUE: &str = "i.due_at <= $1 AND (i.source IN (SELECT value ->> 0 FROM json_each($2))
@@ -102,6 +102,7 @@ impl Store {
     ) -> Result<(), StoreError> {
         let mut transaction = self.begin_hurried().await?;
         self.check_fence(&mut transaction).await?;
+        alone(&mut transaction).await?;
         query(
             "INSERT INTO fetch_item (item, role, source, host, depth, due_at, n_failures, n_visits)
              VALUES ($1, $2, $3, $4, $5, $6, 0, 0)

@@ -8,6 +8,7 @@ use serde_json::json;
 
 use crate::connection::Store;
 use crate::error::{StoreError, doing};
+use crate::observations::Changes;
 use crate::roll_ups::{Pair, alone, settle};
 use crate::rows::{corrupt, instant, micros};
 use crate::sql::{Transaction, json_rows, query};
@@ -67,24 +68,33 @@ impl Store {
         key.ok_or_else(|| corrupt("tag_run", format!("no run {}", run.id())))
     }
 
-    /// Writes the sums of a run that was tagged before there were any, each as of when it was tagged.
+    /// Writes the sums of a run that was tagged before there were any: at each instant at which something was recorded that they are made
+    /// of, what it changed.
     async fn add_up_history(
         &self,
         transaction: &mut Transaction,
         run: RunKey,
     ) -> Result<(), StoreError> {
         alone(transaction).await?;
-        let rows = query("SELECT recorded_at, revision_key FROM tagging WHERE tag_run_key = $1");
+        let rows = query(
+            "SELECT recorded_at, revision_key FROM tagging WHERE tag_run_key = $1
+             UNION SELECT s.recorded_at, t.revision_key FROM tagging t
+                 JOIN session_assignment s ON s.revision_key = t.revision_key AND s.recorded_at > t.recorded_at WHERE t.tag_run_key = $1
+             UNION SELECT e.recorded_at, t.revision_key FROM tagging t JOIN revision r ON r.revision_key = t.revision_key
+                 JOIN lineage_edge e ON e.article_key = r.article_key AND e.recorded_at > t.recorded_at WHERE t.tag_run_key = $1",
+        );
         let rows = rows.bind(run.0).fetch_all(&mut *transaction).await;
-        let mut tagged: BTreeMap<i64, Vec<i64>> = BTreeMap::new();
+        let mut changed: BTreeMap<i64, Vec<i64>> = BTreeMap::new();
         for row in rows.map_err(doing("read taggings"))? {
-            tagged.entry(row.get(0)).or_default().push(row.get(1));
+            changed.entry(row.get(0)).or_default().push(row.get(1));
         }
-        for (recorded_at, revisions) in tagged {
-            let changes = self
-                .contributions(transaction, &revisions, Some(run))
-                .await?;
-            settle(transaction, &changes, instant("tagging", recorded_at)?).await?;
+        for (then, revisions) in changed {
+            let mut changes = Changes::default();
+            for (recorded_by, times) in [(then, 1), (then - 1, -1)] {
+                let sums = self.contributions_by(transaction, &revisions, Some(run), recorded_by);
+                changes.add_all(&sums.await?, times);
+            }
+            settle(transaction, &changes, instant("tagging", then)?).await?;
         }
         Ok(())
     }
@@ -120,6 +130,8 @@ impl Store {
     /// Makes `run` the one that tables show, unless it is already; says whether it was not.
     pub async fn promote(&self, run: RunKey, now: DateTime<Utc>) -> Result<bool, StoreError> {
         let mut transaction = self.begin().await?;
+        let waited = transaction.wait_for("newsprint promotions").await;
+        waited.map_err(doing("wait for promotions"))?;
         let inserted = query(
             "INSERT INTO promotion (tag_run_key, recorded_at) SELECT $1, $2
              WHERE $1 IS DISTINCT FROM (SELECT tag_run_key FROM promotion ORDER BY promotion_key DESC LIMIT 1)",

@@ -1,5 +1,7 @@
 //! Which session each revision belongs to, by which calendar.
 
+use std::collections::BTreeSet;
+
 use chrono::{DateTime, Utc};
 use newsprint_domain::identifier::Mic;
 use newsprint_domain::session::Alignment;
@@ -53,9 +55,11 @@ impl Store {
     ) -> Result<(), StoreError> {
         let mut transaction = self.begin().await?;
         alone(&mut transaction).await?;
-        let stamped: Vec<i64> = assignments.iter().map(|(key, _)| *key).collect();
+        let revisions: Vec<[i64; 1]> = assignments.iter().map(|(key, _)| [*key]).collect();
+        // A revision may be stamped by several exchanges, and adds to the sums once.
+        let stamped: BTreeSet<i64> = assignments.iter().map(|(key, _)| *key).collect();
+        let stamped = Vec::from_iter(stamped);
         let before = self.contributions(&mut transaction, &stamped, None).await?;
-        let revisions: Vec<[i64; 1]> = stamped.iter().map(|key| [*key]).collect();
         let rows = assignment_rows(assignments.iter().map(|(_, assigned)| assigned));
         let inserted = query(
             "INSERT INTO session_assignment (revision_key, exchange, calendar_version, reaction_session, reaction_close,

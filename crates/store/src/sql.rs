@@ -109,11 +109,11 @@ impl Query {
         }
         let mut found = Vec::new();
         for statement in self.text.split(';').filter(|text| !text.trim().is_empty()) {
-            // PostgreSQL prepares a text once, for as many values as it was given then: the same text with fewer is another one.
-            let text = format!("{statement} -- {} values", self.values.len());
+            // A connection keeps prepared statements by their text: one that is also run by itself must take as many values here.
+            let n_values = n_values(statement).min(self.values.len());
             let one = Self {
-                text: text.into(),
-                values: self.values.clone(),
+                text: statement.to_owned().into(),
+                values: self.values[..n_values].to_vec(),
             };
             found.extend(one.fetch_all(&mut *transaction).await?);
         }
@@ -260,4 +260,16 @@ impl<'a> From<&'a mut Transaction> for On<'a> {
 
 fn rows<R: Into<Row>>(rows: Vec<R>) -> Vec<Row> {
     rows.into_iter().map(Into::into).collect()
+}
+
+/// The highest number of a value that a statement names.
+fn n_values(statement: &str) -> usize {
+    let after_sign = statement.split('$').skip(1);
+    let numbers = after_sign.map(|text| {
+        let end = text.find(|character: char| !character.is_ascii_digit());
+        text[..end.unwrap_or(text.len())]
+            .parse()
+            .unwrap_or_default()
+    });
+    numbers.max().unwrap_or_default()
 }

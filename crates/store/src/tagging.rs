@@ -116,7 +116,7 @@ impl Store {
         let described = self.described(&mut transaction, run).await?;
         let taggings = insert_taggings(&mut transaction, run, tagged, now).await?;
         let revisions: Vec<i64> = taggings.keys().copied().collect();
-        let facts = facts(&mut transaction, &keys(&revisions)).await?;
+        let facts = facts(&mut transaction, &keys(&revisions), i64::MAX).await?;
         let mut rows = TagRows::default();
         let mut changes = Changes::default();
         for revision in tagged {

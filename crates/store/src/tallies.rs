@@ -54,6 +54,13 @@ pub(crate) fn count(tallies: &mut Tallies, name: &str, n: i64) {
     *tallies.entry(key).or_default() += n;
 }
 
+/// Keeps others out who record outcomes and what sources name, until the transaction ends: whether something is the first or the last of
+/// its kind must not change between reading it and writing it, and two that record the same in another order must not wait for each other.
+pub(crate) async fn alone(transaction: &mut Transaction) -> Result<(), StoreError> {
+    let waited = transaction.wait_for("newsprint outcomes").await;
+    waited.map_err(doing("wait for the counts"))
+}
+
 /// Writes changes of counts.
 pub(crate) async fn settle(
     transaction: &mut Transaction,

@@ -7,7 +7,10 @@ use newsprint_store::{Alike, MOST_CANDIDATES, RecordedLineage, StoryMember, Text
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
 
-use super::*;
+use newsprint_domain::article::Article;
+use newsprint_store::{AsOf, Store};
+
+use super::given::{article, as_of, at, open, record};
 
 const FIRST: &str = "2024-07-17T09:00:00Z";
 
@@ -94,9 +97,8 @@ async fn recorded(store: &Store, name: &str, minutes: i64, now: &str) {
     record(store, &seen_after(name, name, minutes), now).await;
 }
 
-#[tokio::test]
-async fn copies_follow_the_earliest_and_linking_again_adds_nothing() {
-    let (_folder, store) = store().await;
+pub(crate) async fn copies_follow_the_earliest_and_linking_again_adds_nothing(url: String) {
+    let store = open(&url).await;
     for (name, minutes) in [("c", 20), ("a", 0), ("b", 10)] {
         recorded(&store, name, minutes, FIRST).await;
     }
@@ -113,9 +115,8 @@ async fn copies_follow_the_earliest_and_linking_again_adds_nothing() {
     assert_eq!(store.count_unlinked().await.unwrap(), 0);
 }
 
-#[tokio::test]
-async fn what_was_recorded_already_is_recorded_once() {
-    let (_folder, store) = store().await;
+pub(crate) async fn what_was_recorded_already_is_recorded_once(url: String) {
+    let store = open(&url).await;
     recorded(&store, "a", 0, FIRST).await;
     recorded(&store, "b", 10, FIRST).await;
     let prints = prints(&store, |_| vec![1, 2]).await;
@@ -133,9 +134,8 @@ async fn what_was_recorded_already_is_recorded_once() {
     assert_eq!(record().await, RecordedLineage::default());
 }
 
-#[tokio::test]
-async fn a_later_copy_changes_no_earlier_answer() {
-    let (_folder, store) = store().await;
+pub(crate) async fn a_later_copy_changes_no_earlier_answer(url: String) {
+    let store = open(&url).await;
     recorded(&store, "a", 0, "2024-07-17T10:00:00Z").await;
     recorded(&store, "b", 10, "2024-07-17T10:00:00Z").await;
     link(&store, "2024-07-17T10:00:00Z", all_alike).await;
@@ -170,9 +170,10 @@ async fn a_later_copy_changes_no_earlier_answer() {
     assert_eq!(counts("2024-07-17T10:00:00Z", true).await, [3]);
 }
 
-#[tokio::test]
-async fn an_original_that_is_loaded_later_takes_its_place_and_the_past_keeps_the_old_one() {
-    let (_folder, store) = store().await;
+pub(crate) async fn an_original_that_is_loaded_later_takes_its_place_and_the_past_keeps_the_old_one(
+    url: String,
+) {
+    let store = open(&url).await;
     recorded(&store, "b", 10, "2024-07-17T10:00:00Z").await;
     recorded(&store, "c", 20, "2024-07-17T10:00:00Z").await;
     link(&store, "2024-07-17T10:00:00Z", all_alike).await;
@@ -197,9 +198,10 @@ async fn an_original_that_is_loaded_later_takes_its_place_and_the_past_keeps_the
     );
 }
 
-#[tokio::test]
-async fn a_copy_of_a_later_revision_is_found_and_a_later_revision_makes_no_copy() {
-    let (_folder, store) = store().await;
+pub(crate) async fn a_copy_of_a_later_revision_is_found_and_a_later_revision_makes_no_copy(
+    url: String,
+) {
+    let store = open(&url).await;
     let same = |one: &str, other: &str| (one == other).then_some(990_000);
     let steps = [
         ("a", "flash", 0),
@@ -219,9 +221,8 @@ async fn a_copy_of_a_later_revision_is_found_and_a_later_revision_makes_no_copy(
     assert_eq!(story(&store, "c", later).await, "c");
 }
 
-#[tokio::test]
-async fn who_took_words_up_later_is_not_followed_for_them() {
-    let (_folder, store) = store().await;
+pub(crate) async fn who_took_words_up_later_is_not_followed_for_them(url: String) {
+    let store = open(&url).await;
     let same = |one: &str, other: &str| (one == other).then_some(990_000);
     for (name, text, minutes) in [("a", "own", 0), ("b", "scoop", 10), ("a", "scoop", 20)] {
         let now = (at(FIRST) + TimeDelta::minutes(minutes)).to_rfc3339();
@@ -231,9 +232,8 @@ async fn who_took_words_up_later_is_not_followed_for_them() {
     assert_eq!(story(&store, "b", as_of("2024-07-18T00:00:00Z")).await, "b");
 }
 
-#[tokio::test]
-async fn candidates_are_near_few_and_those_that_share_most() {
-    let (_folder, store) = store().await;
+pub(crate) async fn candidates_are_near_few_and_those_that_share_most(url: String) {
+    let store = open(&url).await;
     let days = |days: i64| days * 24 * 60;
     recorded(&store, "before", -days(10) - 1, FIRST).await;
     recorded(&store, "after", days(10) + 1, FIRST).await;

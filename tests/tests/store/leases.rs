@@ -3,7 +3,7 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use newsprint_store::{Claims, HostRules, Lease, Listed, Permit, Release, Sources, Store};
 
-use super::{at, store};
+use super::given::{at, open};
 
 const HOST: &str = "harbourledger.example";
 const RULES: HostRules = HostRules {
@@ -42,9 +42,10 @@ async fn release(store: &Store, permit: &Permit, holder: &str, millis: i64) {
     store.release_host(permit, holder, release).await.unwrap();
 }
 
-#[tokio::test]
-async fn a_host_has_one_holder_even_where_the_other_read_the_clock_before_it_waited() {
-    let (_folder, store) = store().await;
+pub(crate) async fn a_host_has_one_holder_even_where_the_other_read_the_clock_before_it_waited(
+    url: String,
+) {
+    let store = open(&url).await;
     let before = granted(&store, "first", -10_000).await;
     release(&store, &before, "first", -9_000).await;
     granted(&store, "first", 1_000).await;
@@ -63,16 +64,14 @@ async fn a_host_has_one_holder_even_where_the_other_read_the_clock_before_it_wai
     granted(&store, "second", 48_000).await;
 }
 
-#[tokio::test]
-async fn a_lease_of_a_clock_that_was_wrong_does_not_hold() {
-    let (_folder, store) = store().await;
+pub(crate) async fn a_lease_of_a_clock_that_was_wrong_does_not_hold(url: String) {
+    let store = open(&url).await;
     granted(&store, "first", 3 * 86_400_000).await;
     granted(&store, "second", 0).await;
 }
 
-#[tokio::test]
-async fn the_gap_begins_at_the_end_and_the_day_has_so_many_requests() {
-    let (_folder, store) = store().await;
+pub(crate) async fn the_gap_begins_at_the_end_and_the_day_has_so_many_requests(url: String) {
+    let store = open(&url).await;
     for n in 0..3 {
         let permit = granted(&store, "first", n * 3_000).await;
         release(&store, &permit, "first", n * 3_000 + 500).await;
@@ -90,9 +89,10 @@ async fn the_gap_begins_at_the_end_and_the_day_has_so_many_requests() {
     assert!(matches!(next_day, Ok(Lease::Granted(_))), "{next_day:?}");
 }
 
-#[tokio::test]
-async fn a_lease_that_is_returned_costs_nothing_and_the_gaps_of_the_dead_begin_anew() {
-    let (_folder, store) = store().await;
+pub(crate) async fn a_lease_that_is_returned_costs_nothing_and_the_gaps_of_the_dead_begin_anew(
+    url: String,
+) {
+    let store = open(&url).await;
     for _ in 0..5 {
         let permit = granted(&store, "first", 0).await;
         store.return_host(&permit, "first").await.unwrap();
@@ -104,9 +104,10 @@ async fn a_lease_that_is_returned_costs_nothing_and_the_gaps_of_the_dead_begin_a
     granted(&store, "second", 12_000).await;
 }
 
-#[tokio::test]
-async fn an_item_has_one_claim_even_where_the_other_read_the_clock_before_it_waited() {
-    let (_folder, store) = store().await;
+pub(crate) async fn an_item_has_one_claim_even_where_the_other_read_the_clock_before_it_waited(
+    url: String,
+) {
+    let store = open(&url).await;
     let item = "https://harbourledger.example/a".to_owned();
     let sources = Sources::new(std::slice::from_ref(&item));
     let address = Listed {

@@ -1,14 +1,15 @@
-//! Stage leases, their fences and the schedule's slots, of two processes with clocks of their own, on both engines.
+//! Stage leases, their fences and the schedule's slots, of two processes with clocks of their own.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use newsprint_domain::identifier::IndexId;
-use newsprint_store::{FetchRecord, Listed, StageLease, StageLeased, Store, StoreError};
-use tempfile::TempDir;
+use newsprint_store::{
+    FetchRecord, Listed, StageLease, StageLeased, Store, StoreError, TaggedRevision,
+};
 use tokio::task::JoinSet;
 
-use super::{article, as_of, at, run, session, tags_with, url};
+use super::given::{article, as_of, at, pairs, run, session, tags_with};
 
 const LASTS: TimeDelta = TimeDelta::seconds(60);
 const STAGE: &str = "tag";
@@ -46,7 +47,8 @@ fn is_lost<T: std::fmt::Debug>(result: Result<T, StoreError>) -> bool {
 }
 
 /// A holder that was paused wakes up when another has taken its stage over: whatever it writes is refused.
-async fn a_paused_holder_writes_nothing(first: &Store, second: &Store) {
+pub(crate) async fn a_paused_holder_that_wakes_up_can_write_nothing(url: String) {
+    let (first, second) = &twice(&url).await;
     let article = article("The index rose.", "2024-07-17T07:00:00Z");
     let record = FetchRecord {
         source: "feed",
@@ -59,7 +61,10 @@ async fn a_paused_holder_writes_nothing(first: &Store, second: &Store) {
     };
     first.record_fetch(&record, after(0)).await.unwrap();
     let paused = first.under(&granted(first, "first", 0).await);
-    let key = paused.begin_run(&run("m"), after(1)).await.unwrap();
+    let key = paused
+        .begin_run(&run("m"), &pairs(), after(1))
+        .await
+        .unwrap();
     let revision = paused.untagged(key, 0, 1).await.unwrap()[0].revision_key;
     let taken_over = second.under(&granted(second, "second", 61).await);
 
@@ -68,9 +73,15 @@ async fn a_paused_holder_writes_nothing(first: &Store, second: &Store) {
     let closes = BTreeMap::from([("2024-07-16".parse().unwrap(), 2263.67)]);
     let tags = tags_with(None, vec![]);
     let none = BTreeSet::new();
-    assert!(is_lost(paused.begin_run(&run("other"), now).await));
-    let tagged = paused.record_tags(key, revision, &tags, &none, now);
-    assert!(is_lost(tagged.await));
+    assert!(is_lost(
+        paused.begin_run(&run("other"), &pairs(), now).await
+    ));
+    let tagged = [TaggedRevision {
+        revision_key: revision,
+        tags: &tags,
+        retrospective: &none,
+    }];
+    assert!(is_lost(paused.record_tags(key, &tagged, now).await));
     assert!(is_lost(paused.promote(key, now).await));
     let prices = paused.record_prices(&index, &closes, "a.csv", now);
     assert!(is_lost(prices.await));
@@ -92,15 +103,16 @@ async fn a_paused_holder_writes_nothing(first: &Store, second: &Store) {
     assert_eq!(first.promoted_run(then).await.unwrap(), None);
     assert_eq!(first.run_key(&run("other").id()).await.unwrap(), None);
     assert!(first.prices(&index, then).await.unwrap().is_empty());
-    let tagged = taken_over.record_tags(key, revision, &tags, &none, now);
-    tagged.await.unwrap();
+    let recorded = taken_over.record_tags(key, &tagged, now);
+    recorded.await.unwrap();
     assert!(taken_over.promote(key, now).await.unwrap());
     let prices = taken_over.record_prices(&index, &closes, "a.csv", now);
     assert_eq!(prices.await.unwrap().n_added, 1);
     assert_eq!(first.count_untagged(key).await.unwrap(), 0);
 }
 
-async fn a_renewed_lease_is_not_taken_and_a_released_one_is_free(first: &Store, second: &Store) {
+pub(crate) async fn a_lease_lasts_as_long_as_it_is_renewed_and_not_given_back(url: String) {
+    let (first, second) = &twice(&url).await;
     let lease = granted(first, "first", 0).await;
     is_held_until(second, 50, 60).await;
     assert!(first.renew_stage(&lease, after(110)).await.unwrap());
@@ -116,7 +128,8 @@ async fn a_renewed_lease_is_not_taken_and_a_released_one_is_free(first: &Store, 
 }
 
 /// A clock that was days ahead holds up nobody for days, and one that is behind takes nothing from its holder.
-async fn a_clock_that_is_wrong_holds_up_nobody(first: &Store, second: &Store) {
+pub(crate) async fn a_stage_lease_of_a_clock_that_was_wrong_does_not_hold(url: String) {
+    let (first, second) = &twice(&url).await;
     let ahead = granted(first, "first", 3 * 86_400).await;
     granted(second, "second", 0).await;
     assert!(is_lost(first.take_slot(&ahead, after(0)).await,));
@@ -124,7 +137,8 @@ async fn a_clock_that_is_wrong_holds_up_nobody(first: &Store, second: &Store) {
     assert!(matches!(behind, StageLeased::Held { .. }), "{behind:?}");
 }
 
-async fn a_slot_is_run_once(first: &Store, second: &Store) {
+pub(crate) async fn a_slot_is_run_by_one_scheduler_and_taken_over_from_a_dead_one(url: String) {
+    let (first, second) = &twice(&url).await;
     let slot = after(0);
     let until = async || second.slots_run_until(STAGE).await.unwrap();
     assert_eq!(until().await, None, "no scheduler has run");
@@ -148,7 +162,8 @@ async fn a_slot_is_run_once(first: &Store, second: &Store) {
 }
 
 /// Of many that ask at the same instant one gets it.
-async fn a_lease_has_one_holder(first: &Store, second: &Store) {
+pub(crate) async fn of_many_that_ask_at_once_one_gets_the_stage(url: String) {
+    let (first, second) = &twice(&url).await;
     let mut asks = JoinSet::new();
     for number in 0..16 {
         let store = if number % 2 == 0 { first } else { second }.clone();
@@ -164,54 +179,4 @@ async fn a_lease_has_one_holder(first: &Store, second: &Store) {
 async fn twice(url: &str) -> (Store, Store) {
     let first = Store::open(url).await.unwrap();
     (first, Store::open(url).await.unwrap())
-}
-
-async fn on_a_file(scenario: impl AsyncFnOnce(&Store, &Store)) {
-    let folder = TempDir::new().unwrap();
-    let (first, second) = twice(&url(&folder)).await;
-    scenario(&first, &second).await;
-}
-
-#[tokio::test]
-async fn a_paused_holder_that_wakes_up_can_write_nothing() {
-    on_a_file(a_paused_holder_writes_nothing).await;
-}
-
-#[tokio::test]
-async fn a_lease_lasts_as_long_as_it_is_renewed_and_not_given_back() {
-    on_a_file(a_renewed_lease_is_not_taken_and_a_released_one_is_free).await;
-}
-
-#[tokio::test]
-async fn a_stage_lease_of_a_clock_that_was_wrong_does_not_hold() {
-    on_a_file(a_clock_that_is_wrong_holds_up_nobody).await;
-}
-
-#[tokio::test]
-async fn a_slot_is_run_by_one_scheduler_and_taken_over_from_a_dead_one() {
-    on_a_file(a_slot_is_run_once).await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn of_many_that_ask_at_once_one_gets_the_stage() {
-    on_a_file(a_lease_has_one_holder).await;
-}
-
-#[cfg(unix)]
-#[tokio::test(flavor = "multi_thread")]
-async fn stages_on_postgres_have_one_holder_too() {
-    use newsprint_tests::postgres::{PrivatePostgres, Settings};
-
-    let server = PrivatePostgres::start(Settings::default());
-    let fresh = async || twice(&server.create_database()).await;
-    let (first, second) = fresh().await;
-    a_paused_holder_writes_nothing(&first, &second).await;
-    let (first, second) = fresh().await;
-    a_renewed_lease_is_not_taken_and_a_released_one_is_free(&first, &second).await;
-    let (first, second) = fresh().await;
-    a_clock_that_is_wrong_holds_up_nobody(&first, &second).await;
-    let (first, second) = fresh().await;
-    a_slot_is_run_once(&first, &second).await;
-    let (first, second) = fresh().await;
-    a_lease_has_one_holder(&first, &second).await;
 }

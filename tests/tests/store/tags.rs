@@ -1,16 +1,15 @@
 //! What tags say is kept whole.
 
-use newsprint_domain::identifier::ThemeId;
+use newsprint_domain::identifier::{IndexId, ThemeId};
 use newsprint_domain::sentence::{Part, Sentence, Span};
 use newsprint_domain::sentiment::{Sentiment, Tone};
-use newsprint_domain::tags::{Evidence, TaggedSentence};
+use newsprint_domain::tags::{Evidence, TaggedSentence, ThemeTag};
 use newsprint_domain::theme::Stance;
 
-use super::*;
+use super::given::{article, as_of, at, open, pairs, record, run, tag, tags_with};
 
-#[tokio::test]
-async fn what_a_theme_says_is_read_back_as_it_was_recorded() {
-    let (_folder, store) = store().await;
+pub(crate) async fn what_a_theme_says_is_read_back_as_it_was_recorded(url: String) {
+    let store = open(&url).await;
     let now = "2024-07-17T09:00:00Z";
     let text = "“A recession is off the table.” Zürich agrees.";
     record(&store, &article(text, now), now).await;

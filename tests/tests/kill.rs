@@ -1,7 +1,5 @@
 //! A run that is killed at any instant and run again leaves the same tables as one that was never killed.
 
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
-
 use newsprint_tests::{Workplace, break_off, n_kills};
 
 #[test]

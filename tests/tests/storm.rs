@@ -19,11 +19,6 @@ const COMMANDS: [&[&str]; 7] = [
     &["report", "coverage"],
 ];
 
-fn with_word_lists(workplace: Workplace) -> Workplace {
-    workplace.app.edit_config("\"full\"", "\"lexicon\"");
-    workplace
-}
-
 fn run(workplace: &Workplace, command: &[&str]) -> Output {
     let url = workplace.url.as_deref().map(|url| ["--db", url]);
     let url = url.iter().flatten().copied();
@@ -61,17 +56,16 @@ fn rows(workplace: &Workplace) -> Vec<String> {
     rows
 }
 
-fn storm(undisturbed: Workplace, workplace: Workplace) {
-    let (undisturbed, workplace) = (with_word_lists(undisturbed), with_word_lists(workplace));
+fn storm(undisturbed: &Workplace, workplace: &Workplace) {
     undisturbed.run().expect_code(0);
-    let expected = rows(&undisturbed);
-    run(&workplace, COMMANDS[0]).expect_code(0);
+    let expected = rows(undisturbed);
+    run(workplace, COMMANDS[0]).expect_code(0);
     let n_rounds = n_kills(20).div_ceil(5);
     let problems = std::thread::scope(|scope| {
         let process = |process: usize| {
             let commands = (0..n_rounds).map(|round| COMMANDS[(process + round) % COMMANDS.len()]);
             let problems =
-                commands.filter_map(|command| problem(command, &run(&workplace, command)));
+                commands.filter_map(|command| problem(command, &run(workplace, command)));
             problems.collect::<Vec<String>>()
         };
         let processes: Vec<_> = (0..N_PROCESSES)
@@ -84,7 +78,7 @@ fn storm(undisturbed: Workplace, workplace: Workplace) {
     });
     assert!(problems.is_empty(), "{problems:#?}");
     workplace.run().expect_code(0);
-    let found = rows(&workplace);
+    let found = rows(workplace);
     let missing = expected.iter().filter(|row| !found.contains(row));
     let new = found.iter().filter(|row| !expected.contains(row));
     let differing = missing.chain(new).take(6).collect::<Vec<_>>();
@@ -93,12 +87,12 @@ fn storm(undisturbed: Workplace, workplace: Workplace) {
 
 #[test]
 fn eight_processes_at_once_on_a_file_lose_and_double_nothing() {
-    storm(Workplace::on_file(), Workplace::on_file());
+    storm(&Workplace::on_file(), &Workplace::on_file());
 }
 
 #[test]
 fn eight_processes_at_once_on_postgres_lose_and_double_nothing() {
     let server = PrivatePostgres::start(Settings::default());
     let fresh = || Workplace::on_server(server.create_database());
-    storm(fresh(), fresh());
+    storm(&fresh(), &fresh());
 }

@@ -137,9 +137,8 @@ impl Store {
     pub async fn in_memory() -> Result<Self, StoreError> {
         let options = SqliteConnectOptions::new().in_memory(true);
         // A second connection would open a second store.
-        let pool = SqlitePoolOptions::new().max_connections(1);
-        let pool = pool.idle_timeout(None).max_lifetime(None);
-        let pool = pool
+        let pool = file_pool()
+            .max_connections(1)
             .connect_with(options.disable_statement_logging())
             .await
             .map_err(|problem| open_error("in memory", problem.to_string()))?;
@@ -157,13 +156,10 @@ impl Store {
 
     async fn connect_to_file(url: &str, options: SqliteConnectOptions) -> Result<Self, StoreError> {
         let options = options.disable_statement_logging();
-        let hurried = SqlitePoolOptions::new()
+        let hurried = file_pool()
             .max_connections(1)
             .connect_lazy_with(options.clone().synchronous(SqliteSynchronous::Normal));
-        let pool = SqlitePoolOptions::new()
-            .max_connections(4)
-            .connect_with(options)
-            .await;
+        let pool = file_pool().max_connections(4).connect_with(options).await;
         let pool = pool.map_err(|problem| open_error(url, explained(&problem)))?;
         let pool = Pool::Sqlite(pool);
         let probed = query("SELECT COUNT(*) FROM sqlite_schema")
@@ -181,6 +177,7 @@ impl Store {
     async fn connect_to_server(url: &str, options: PgConnectOptions) -> Result<Self, StoreError> {
         let options = options.disable_statement_logging();
         let pools = PgPoolOptions::new().acquire_timeout(CONNECT_TIMEOUT);
+        let pools = pools.idle_timeout(None).max_lifetime(None);
         let hurried = options.clone().options([("synchronous_commit", "off")]);
         let hurried = pools.clone().max_connections(2).connect_lazy_with(hurried);
         let pool = pools.max_connections(4).connect_with(options).await;
@@ -256,6 +253,14 @@ impl Store {
         self.hurried.close().await;
         self.pool.close().await;
     }
+}
+
+/// A pool whose connections stay open. With a lifetime or an idle timeout sqlx 0.9.0 starts a task that counts idle connections down and,
+/// where the pool is closed while it does, from zero: it then runs for ever on a thread that the program waits for at its end.
+fn file_pool() -> SqlitePoolOptions {
+    SqlitePoolOptions::new()
+        .idle_timeout(None)
+        .max_lifetime(None)
 }
 
 fn server_options(url: &str, address: &str) -> Result<PgConnectOptions, StoreError> {

@@ -16,8 +16,8 @@ use crate::context::Context;
 use crate::exit::{Outcome, code_of};
 use crate::table::Format;
 use crate::{
-    delete, demo, doctor, init, leakcheck, model, probe, publishers, report, schedule, search,
-    stages, themes,
+    delete, demo, doctor, init, leakcheck, model, probe, publishers, report, runs, schedule,
+    search, stages, themes,
 };
 
 /// Finance news to sentiment, themes and indices, joined to index moves.
@@ -65,6 +65,11 @@ enum Command {
     Fetch(stages::fetch::FetchArgs),
     /// Tag every article that the current model and definitions have not tagged
     Tag,
+    /// Tag again with the current model and definitions, beside the run that tables show
+    Retag(stages::retag::RetagArgs),
+    /// Look at the tag runs, compare them, and choose the one that tables show
+    #[command(subcommand)]
+    Runs(runs::RunsCommand),
     /// Import daily closes, and show what is made of them
     #[command(subcommand)]
     Prices(stages::prices::PricesCommand),
@@ -183,6 +188,8 @@ async fn run(cli: Cli, cancel: CancellationToken) -> anyhow::Result<Outcome> {
         Command::Init { .. } => Ok(Outcome::Done),
         Command::Fetch(args) => stages::fetch::command(&context, &args).await,
         Command::Tag => stages::tag::command(&context).await,
+        Command::Retag(args) => stages::retag::command(&context, &args).await,
+        Command::Runs(command) => runs::command(&context, &command).await,
         Command::Prices(command) => stages::prices::command(&context, &command).await,
         Command::Report(command) => report::command(&context, &command).await,
         Command::Search(args) => search::command(&context, &args).await,

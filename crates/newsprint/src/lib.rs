@@ -25,6 +25,7 @@ mod probe;
 mod progress;
 mod publishers;
 mod report;
+mod runs;
 mod schedule;
 mod search;
 pub mod stages;

@@ -8,6 +8,7 @@ pub(crate) mod files;
 mod measured;
 mod outcomes;
 pub(crate) mod returns;
+pub(crate) mod run_diff;
 mod stories;
 pub(crate) mod theme_day;
 
@@ -23,6 +24,7 @@ use crate::delete::removed;
 use crate::exit::{Outcome, misuse};
 use crate::highlight;
 use crate::output::print;
+use crate::runs;
 use crate::table::{Format, Table};
 
 /// Sessions from which on a correlation is printed, unless asked otherwise.
@@ -246,16 +248,8 @@ impl Selection {
         let Some(beginning) = &self.run else {
             return Ok(store.promoted_run(self.as_of).await?);
         };
-        let mut found = store.runs_named(beginning).await?;
-        match found.len() {
-            1 => Ok(found.pop()),
-            0 => Err(misuse(format!(
-                "--run {beginning}: there is no such run; `newsprint runs list` lists them"
-            ))),
-            n => Err(misuse(format!(
-                "--run {beginning}: {n} runs begin so; write more of the id"
-            ))),
-        }
+        let asked = format!("--run {beginning}");
+        Ok(Some(runs::named(store, beginning, &asked).await?))
     }
 
     fn has_session(&self, session: NaiveDate) -> bool {
@@ -281,10 +275,7 @@ async fn notes(
             .chain(missing)
             .collect());
     };
-    let mut notes = vec![format!(
-        "as of {instant}, tag run {}",
-        &run[..run.len().min(12)]
-    )];
+    let mut notes = vec![format!("as of {instant}, tag run {}", runs::short(run))];
     match context.tag_run() {
         Ok(current) if current.id() == run => {}
         Ok(_) => notes.push("model, themes or indices have changed since: `newsprint tag` makes a run of the current ones".into()),

@@ -5,6 +5,7 @@ pub(crate) mod fetch;
 mod leased;
 mod link;
 pub(crate) mod prices;
+pub(crate) mod retag;
 pub(crate) mod run;
 pub(crate) mod tag;
 

@@ -6,9 +6,11 @@ use newsprint_domain::identifier::ThemeId;
 use newsprint_domain::theme::{Example, Phrases, Stance, ThemeDefinition};
 
 use crate::error::NlpError;
+use crate::language::foreign_language;
 use crate::phrases::{Match, Pattern, PhraseMatcher, Reading, Role, Rule, folded_phrase};
 use crate::split::sentences;
 use crate::stance::{Judged, StanceRules};
+use crate::tagger::Document;
 
 /// All themes, compiled.
 #[derive(Debug)]
@@ -60,6 +62,19 @@ impl ThemeSet {
     /// Themes in a sentence by their phrases, by theme and then by place.
     pub fn find(&self, reading: &Reading<'_>) -> Vec<Match<'_>> {
         self.matcher.find(reading)
+    }
+
+    /// Whether a phrase of any of these themes stands in `document`, as the tagger finds them: in another language than English none
+    /// does. Costs no model.
+    pub fn is_named_in(&self, document: &Document<'_>) -> bool {
+        if foreign_language(document).is_some() {
+            return false;
+        }
+        let is_in = |text: &str| {
+            let mut spans = sentences(text).into_iter();
+            spans.any(|span| !self.find(&Reading::of(span.of(text))).is_empty())
+        };
+        is_in(document.title) || is_in(document.text)
     }
 
     /// Whether each of `hits` in a sentence makes its theme stronger or weaker.
@@ -253,6 +268,18 @@ mod tests {
                 example("A tax rate cut passed.", false),
             ],
         }
+    }
+
+    #[test]
+    fn a_theme_is_named_in_a_title_or_a_text_of_its_language() {
+        let set = ThemeSet::new(vec![rate_cuts()]).unwrap();
+        let is_named = |title, text| set.is_named_in(&Document { title, text });
+        assert!(is_named("Rate cuts are near", ""));
+        assert!(is_named("", "It was warm. Two rate cuts came."));
+        assert!(!is_named("Rates", "A tax rate cut passed."));
+        let german = "Die Zentralbank hat am Donnerstag ihre Leitzinsen gesenkt, und von einem rate cut war nach der Sitzung in \
+                      Frankfurt am Abend noch lange die Rede.";
+        assert!(!is_named("", german));
     }
 
     #[test]

@@ -17,12 +17,14 @@ mod missing;
 mod observations;
 mod presence;
 mod prices;
+mod promotions;
 mod queue;
 mod reading;
 mod removal;
 mod replica;
 mod roll_ups;
 mod rows;
+mod run_diff;
 mod runs;
 mod search;
 mod sessions;
@@ -53,11 +55,13 @@ pub use migrations::SchemaState;
 pub use observations::{ANY_THEME, CellSums};
 pub use presence::Presence;
 pub use prices::{PriceChange, PriceChanges};
+pub use promotions::{Promotion, RunRow, left_for_the_latest};
 pub use queue::{Claims, Listed, Next, QueuedItem, Sources};
 pub use reading::{AsOf, SessionRow, TaggedArticle, ThemeRow};
 pub use removal::{DELETED, EvidencePlace, Removable, Tombstone};
 pub use replica::Replica;
 pub use roll_ups::Pair;
+pub use run_diff::{Comparison, Coverage, RunDifference, TagChange};
 pub use runs::RunKey;
 pub use search::{
     Found, FoundArticle, MATCH_BEGINS, MATCH_ENDS, QueryProblem, Search, SearchWords,

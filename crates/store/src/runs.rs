@@ -112,7 +112,7 @@ impl Store {
     /// Runs whose public id begins so, with their ids.
     pub async fn runs_named(&self, beginning: &str) -> Result<Vec<(RunKey, String)>, StoreError> {
         let rows = query(
-            "SELECT tag_run_key, tag_run_id FROM tag_run WHERE SUBSTR(tag_run_id, 1, $2) = $1 ORDER BY tag_run_key",
+            "SELECT tag_run_key, tag_run_id FROM tag_run WHERE SUBSTR(tag_run_id, 1, CAST($2 AS INTEGER)) = $1 ORDER BY tag_run_key",
         );
         let n_letters = i32::try_from(beginning.len()).unwrap_or(i32::MAX);
         let rows = rows
@@ -125,24 +125,5 @@ impl Store {
             .iter()
             .map(|row| (RunKey(row.get(0)), row.get(1)))
             .collect())
-    }
-
-    /// Makes `run` the one that tables show, unless it is already; says whether it was not.
-    pub async fn promote(&self, run: RunKey, now: DateTime<Utc>) -> Result<bool, StoreError> {
-        let mut transaction = self.begin().await?;
-        let waited = transaction.wait_for("newsprint promotions").await;
-        waited.map_err(doing("wait for promotions"))?;
-        let inserted = query(
-            "INSERT INTO promotion (tag_run_key, recorded_at) SELECT $1, $2
-             WHERE $1 IS DISTINCT FROM (SELECT tag_run_key FROM promotion ORDER BY promotion_key DESC LIMIT 1)",
-        )
-        .bind(run.0)
-        .bind(micros(now))
-        .execute(&mut transaction)
-        .await
-        .map_err(doing("promote a tag run"))?;
-        let committed = transaction.commit().await;
-        committed.map_err(doing("promote a tag run"))?;
-        Ok(inserted > 0)
     }
 }

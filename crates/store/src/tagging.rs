@@ -78,9 +78,20 @@ impl Store {
         after_key: i64,
         limit: i64,
     ) -> Result<Vec<UntaggedRevision>, StoreError> {
+        self.untagged_since(run, None, after_key, limit).await
+    }
+
+    /// The same of those alone that became available at `since` or later.
+    pub async fn untagged_since(
+        &self,
+        run: RunKey,
+        since: Option<DateTime<Utc>>,
+        after_key: i64,
+        limit: i64,
+    ) -> Result<Vec<UntaggedRevision>, StoreError> {
         let rows = query(
             "SELECT revision_key, address, title, text, available_at FROM revision r JOIN article USING (article_key)
-             WHERE revision_key > $2
+             WHERE revision_key > $2 AND available_at >= $4
                AND NOT EXISTS (SELECT 1 FROM tagging t WHERE t.revision_key = r.revision_key AND t.tag_run_key = $1)
                AND NOT EXISTS (SELECT 1 FROM tombstone d WHERE d.article_key = r.article_key)
              ORDER BY revision_key LIMIT $3",
@@ -88,6 +99,7 @@ impl Store {
         .bind(run.0)
         .bind(after_key)
         .bind(limit)
+        .bind(since.map_or(i64::MIN, micros))
         .fetch_all(&self.pool)
         .await
         .map_err(doing("read untagged revisions"))?;
@@ -101,6 +113,26 @@ impl Store {
             })
         });
         revisions.collect()
+    }
+
+    /// Those of `revisions` in which `run` found any of these themes.
+    pub async fn carrying(
+        &self,
+        run: RunKey,
+        revisions: &[i64],
+        themes: &[String],
+    ) -> Result<BTreeSet<i64>, StoreError> {
+        let themes = themes.iter().map(|theme| json!([theme]));
+        let rows = query(
+            "SELECT DISTINCT t.revision_key FROM json_each($1) k
+             JOIN tagging t ON t.tag_run_key = $3 AND t.revision_key = CAST(k.value ->> 0 AS BIGINT)
+             JOIN theme_tag g ON g.tagging_key = t.tagging_key
+             WHERE g.theme IN (SELECT value ->> 0 FROM json_each($2))",
+        );
+        let rows = rows.bind(keys(revisions)).bind(json_rows(themes.collect()));
+        let rows = rows.bind(run.0).fetch_all(&self.pool).await;
+        let rows = rows.map_err(doing("read themes"))?;
+        Ok(rows.iter().map(|row| row.get(0)).collect())
     }
 
     /// Records everything that `run` says of revisions, with the sums that it changes, in one transaction; nothing of those of which it

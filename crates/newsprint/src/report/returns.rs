@@ -60,13 +60,81 @@ struct Line {
 /// Exact sums by session.
 type BySession = BTreeMap<NaiveDate, CellSums>;
 
+/// Series of the indices that tables need, each read once.
+pub(super) type Measures<'a> = BTreeMap<IndexId, Measured<'a>>;
+
+/// A row of the table as far as another run's is held against it.
+pub(super) struct Verdict {
+    pub(super) row: (String, IndexId, Window),
+    pub(super) rho: Option<f64>,
+    pub(super) q: Option<f64>,
+    pub(super) reading: &'static str,
+}
+
 pub(crate) async fn table(
     context: &Context,
     store: &Store,
     selection: &Selection,
 ) -> anyhow::Result<Table> {
     let mut cells = Cells::read(context, store, selection).await?;
-    let notes = std::mem::take(&mut cells.notes);
+    let mut measures = Measures::new();
+    let unknown = measure(context, store, (&cells, selection), &mut measures).await?;
+    let mut notes = std::mem::take(&mut cells.notes);
+    notes.extend(unknown);
+    let lines = lines(&cells, &measures, selection);
+    let mut table = Table {
+        name: NAME,
+        columns: COLUMNS.to_vec(),
+        rows: with_q(&lines).map(|(line, q)| row(line, q)).collect(),
+        notes,
+    };
+    cells.note_hindsight(&mut table);
+    add_notes(&mut table, selection);
+    Ok(table)
+}
+
+/// What the table's rows come to.
+pub(super) fn verdicts(
+    cells: &Cells,
+    measures: &Measures<'_>,
+    selection: &Selection,
+) -> Vec<Verdict> {
+    let lines = lines(cells, measures, selection);
+    let verdicts = with_q(&lines).map(|(line, q)| Verdict {
+        row: (line.theme.clone(), line.index.clone(), line.window),
+        rho: line.rho,
+        q,
+        reading: reading(line, q),
+    });
+    verdicts.collect()
+}
+
+/// Reads the series that are still missing; says which indices the configuration does not know any more.
+pub(super) async fn measure<'a>(
+    context: &'a Context,
+    store: &Store,
+    (cells, selection): (&Cells, &Selection),
+    measures: &mut Measures<'a>,
+) -> anyhow::Result<Option<String>> {
+    let mut unknown = BTreeSet::new();
+    let indices: BTreeSet<&IndexId> = cells.rows.iter().map(|row| &row.index).collect();
+    for index in indices {
+        let definition = context.config.index(index);
+        if definition.is_none_or(|definition| definition.exchange.is_none()) {
+            unknown.insert(index.as_str());
+        } else if !measures.contains_key(index) {
+            let series = series_of(context, store, index, selection.as_of).await?;
+            measures.insert(index.clone(), series);
+        }
+    }
+    let unknown: Vec<&str> = unknown.into_iter().collect();
+    Ok((!unknown.is_empty()).then(|| {
+        let unknown = unknown.join(", ");
+        format!("left out, since indices.toml does not say any more by which sessions they are read: {unknown}")
+    }))
+}
+
+fn lines(cells: &Cells, measures: &Measures<'_>, selection: &Selection) -> Vec<Line> {
     let mut groups: BTreeMap<(&str, &IndexId), BySession> = BTreeMap::new();
     for ((theme, index, session), sums) in
         cells.by(|row| (row.theme.as_str(), &row.index, row.session))
@@ -77,26 +145,13 @@ pub(crate) async fn table(
             group.insert(session, sums);
         }
     }
-    let indices: BTreeSet<&IndexId> = groups.keys().map(|(_, index)| *index).collect();
-    let mut series = BTreeMap::new();
-    for index in indices {
-        series.insert(
-            index,
-            series_of(context, store, index, selection.as_of).await?,
-        );
-    }
-    let lines = groups.iter().flat_map(|((theme, index), sessions)| {
-        WINDOWS.map(|window| line((theme, index), sessions, &series[*index], window, selection))
+    let measured = groups
+        .iter()
+        .filter_map(|(group, sessions)| Some((*group, sessions, measures.get(group.1)?)));
+    let lines = measured.flat_map(|(group, sessions, measured)| {
+        WINDOWS.map(|window| line(group, sessions, measured, window, selection))
     });
-    let mut table = Table {
-        name: NAME,
-        columns: COLUMNS.to_vec(),
-        rows: table_rows(&lines.collect::<Vec<_>>()),
-        notes,
-    };
-    cells.note_hindsight(&mut table);
-    add_notes(&mut table, selection);
-    Ok(table)
+    lines.collect()
 }
 
 fn line(
@@ -133,14 +188,13 @@ fn line(
     }
 }
 
-/// Rows of the table; q-values are taken over all of them that have a p-value.
-fn table_rows(lines: &[Line]) -> Vec<Vec<Cell>> {
+/// Lines with their q-values, which are taken over all of them that have a p-value.
+fn with_q(lines: &[Line]) -> impl Iterator<Item = (&Line, Option<f64>)> {
     let p_values: Vec<f64> = lines.iter().filter_map(|line| line.p).collect();
     let mut q_values = benjamini_hochberg(&p_values).into_iter();
     lines
         .iter()
-        .map(|line| row(line, line.p.and_then(|_| q_values.next())))
-        .collect()
+        .map(move |line| (line, line.p.and_then(|_| q_values.next())))
 }
 
 fn row(line: &Line, q: Option<f64>) -> Vec<Cell> {

@@ -2,10 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use chrono::NaiveDate;
+use chrono::{DateTime, NaiveDate, Utc};
 use newsprint_domain::identifier::ThemeId;
 use newsprint_domain::tags::{ArticleTags, ThemeTag};
 use newsprint_nlp::error::NlpError;
+use newsprint_nlp::tagger::Document;
+use newsprint_nlp::themes::ThemeSet;
 use newsprint_store::{RunKey, Store, TaggedRevision, UntaggedRevision};
 
 use super::link::{Linked, link};
@@ -13,6 +15,7 @@ use super::{Skip, StageReport, leased};
 use crate::context::Context;
 use crate::exit::Outcome;
 use crate::progress;
+use crate::runs::{everything, short};
 use crate::tagging_thread::TaggingThread;
 
 /// Revisions per request to the model: enough to share repeated sentences, few enough to commit often.
@@ -43,22 +46,19 @@ async fn tag_untagged(context: &Context, store: &Store) -> anyhow::Result<StageR
     let key = store
         .begin_run(&run, &context.pairs(), context.now())
         .await?;
-    let n_untagged = usize::try_from(store.count_untagged(key).await?)?;
-    let (n_tagged, skipped) = if n_untagged == 0 {
-        (0, vec![])
+    let Tagged {
+        n_tagged,
+        skipped,
+        is_complete,
+    } = tag_wanted(context, store, key, &Wanted::default()).await?;
+    let note = if is_complete {
+        shown(context, store, (key, run.id())).await?
     } else {
-        tag_all(context, store, key, n_untagged).await?
-    };
-    let is_complete = n_tagged + skipped.len() == n_untagged;
-    let promoted = is_complete && store.promote(key, context.now()).await?;
-    let note = match (is_complete, promoted) {
-        (false, _) => "; stopped early, run it again to go on",
-        (true, true) => "; tables now show this run",
-        (true, false) => "",
+        "; stopped early, run it again to go on".into()
     };
     let summary = format!(
         "{n_tagged} revisions tagged in run {}{note}{}",
-        &run.id()[..12],
+        short(&run.id()),
         said(&linked)
     );
     Ok(StageReport {
@@ -93,14 +93,130 @@ async fn index(context: &Context, store: &Store) -> anyhow::Result<()> {
     Ok(())
 }
 
-async fn tag_all(
+/// Lets tables show a run that is complete, where they never have: a run that was promoted before and is not any more was left by
+/// somebody's choice, which holds until the configuration makes another run.
+async fn shown(
+    context: &Context,
+    store: &Store,
+    (run, run_id): (RunKey, String),
+) -> anyhow::Result<String> {
+    if store.promote_new(run, context.now()).await? {
+        return Ok("; tables now show this run".into());
+    }
+    let Some((promoted, id)) = store.promoted_run(everything(context)).await? else {
+        return Ok(String::new());
+    };
+    if promoted == run {
+        return Ok(String::new());
+    }
+    let (shown, id) = (short(&id), short(&run_id));
+    let n_lacking = store.count_lacking(promoted, run).await?;
+    Ok(format!(
+        "; tables show run {shown}, which was promoted after it and lacks {n_lacking} of its revisions: \
+         `newsprint runs promote {id}` switches"
+    ))
+}
+
+/// Which of the revisions that a run has not tagged it is to tag; by default all.
+#[derive(Default)]
+pub(super) struct Wanted {
+    /// Those that became available at this instant or later.
+    pub(super) since: Option<DateTime<Utc>>,
+    /// Those that are about something.
+    pub(super) themes: Option<WantedThemes>,
+}
+
+/// Themes of which a run that has tagged found one, or of which a phrase stands in the text.
+pub(super) struct WantedThemes {
+    pub(super) ids: Vec<String>,
+    pub(super) phrases: ThemeSet,
+    pub(super) tagged_by: Option<RunKey>,
+}
+
+/// What came of tagging.
+#[derive(Debug)]
+pub(super) struct Tagged {
+    pub(super) n_tagged: usize,
+    pub(super) skipped: Vec<Skip>,
+    /// Whether all that was wanted was tried.
+    pub(super) is_complete: bool,
+}
+
+impl WantedThemes {
+    async fn keep(&self, store: &Store, batch: &mut Vec<UntaggedRevision>) -> anyhow::Result<()> {
+        let keys: Vec<i64> = batch.iter().map(|revision| revision.revision_key).collect();
+        let carrying = match self.tagged_by {
+            Some(run) => store.carrying(run, &keys, &self.ids).await?,
+            None => BTreeSet::new(),
+        };
+        batch.retain(
+            |UntaggedRevision {
+                 revision_key,
+                 title,
+                 text,
+                 ..
+             }| {
+                carrying.contains(revision_key)
+                    || self.phrases.is_named_in(&Document { title, text })
+            },
+        );
+        Ok(())
+    }
+}
+
+/// Tags what is wanted, a batch at a time; the model is loaded for the first.
+pub(super) async fn tag_wanted(
     context: &Context,
     store: &Store,
     run: RunKey,
-    n_untagged: usize,
-) -> anyhow::Result<(usize, Vec<Skip>)> {
+    wanted: &Wanted,
+) -> anyhow::Result<Tagged> {
+    let n_untagged = usize::try_from(store.count_untagged(run).await?)?;
+    let bar = progress::bar("tag", n_untagged);
+    let (mut n_tagged, mut skipped, mut last_key) = (0, Vec::new(), 0);
+    let mut tagger = None;
+    let is_complete = loop {
+        if context.is_cancelled() {
+            break false;
+        }
+        let mut batch = store
+            .untagged_since(run, wanted.since, last_key, BATCH)
+            .await?;
+        let Some(last) = batch.last() else { break true };
+        last_key = last.revision_key;
+        bar.inc(batch.len() as u64);
+        if let Some(themes) = &wanted.themes {
+            themes.keep(store, &mut batch).await?;
+        }
+        if batch.is_empty() {
+            continue;
+        }
+        if tagger.is_none() {
+            tagger = Some(start(context)?);
+        }
+        let Some(tagger) = &tagger else { break false };
+        let Some(tags) = tag_batch(tagger, &batch).await else {
+            break false;
+        };
+        let found = found(context, &batch, tags, &mut skipped);
+        let tagged: Vec<_> = found.iter().map(TaggedRevision::from).collect();
+        store.record_tags(run, &tagged, context.now()).await?;
+        n_tagged += tagged.len();
+    };
+    bar.finish_and_clear();
+    if let Some(tagger) = tagger {
+        tagger.finish()?;
+    }
+    Ok(Tagged {
+        n_tagged,
+        skipped,
+        is_complete,
+    })
+}
+
+fn start(context: &Context) -> anyhow::Result<TaggingThread> {
     let (loading, expected) = (context.clone(), context.tag_run()?);
-    let tagger = TaggingThread::start(move || {
+    TaggingThread::start(move || {
         let tagger = loading.load_tagger()?;
         // Asked again after loading: a folder may have been replaced meanwhile, and its tags belong to another run.
         anyhow::ensure!(
@@ -108,38 +224,31 @@ async fn tag_all(
             "the model's files were replaced while it was loaded; run this again"
         );
         Ok(tagger)
-    })?;
-    let bar = progress::bar("tag", n_untagged);
-    let (mut n_tagged, mut skipped, mut last_key) = (0, Vec::new(), 0);
-    while !context.is_cancelled() {
-        let batch = store.untagged(run, last_key, BATCH).await?;
-        let Some(last) = batch.last() else { break };
-        last_key = last.revision_key;
-        let Some(tags) = tag_batch(&tagger, &batch).await else {
-            break;
-        };
-        let mut found = Vec::with_capacity(batch.len());
-        for (revision, tags) in batch.iter().zip(tags) {
-            match tags {
-                Ok(mut tags) => {
-                    let day = revision.available_on;
-                    tags.themes.retain(|tag| is_valid(context, tag, day));
-                    found.push((revision.revision_key, tags, defined_after(context, day)));
-                }
-                Err(error) => skipped.push(Skip {
-                    input: revision.address.clone(),
-                    problem: error.to_string(),
-                }),
+    })
+}
+
+/// What was found in each revision; those that could not be tagged are skipped.
+fn found(
+    context: &Context,
+    batch: &[UntaggedRevision],
+    tags: Vec<Result<ArticleTags, NlpError>>,
+    skipped: &mut Vec<Skip>,
+) -> Vec<(i64, ArticleTags, BTreeSet<ThemeId>)> {
+    let mut found = Vec::with_capacity(batch.len());
+    for (revision, tags) in batch.iter().zip(tags) {
+        match tags {
+            Ok(mut tags) => {
+                let day = revision.available_on;
+                tags.themes.retain(|tag| is_valid(context, tag, day));
+                found.push((revision.revision_key, tags, defined_after(context, day)));
             }
+            Err(error) => skipped.push(Skip {
+                input: revision.address.clone(),
+                problem: error.to_string(),
+            }),
         }
-        let tagged: Vec<_> = found.iter().map(TaggedRevision::from).collect();
-        store.record_tags(run, &tagged, context.now()).await?;
-        n_tagged += tagged.len();
-        bar.inc(batch.len() as u64);
     }
-    bar.finish_and_clear();
-    tagger.finish()?;
-    Ok((n_tagged, skipped))
+    found
 }
 
 /// Tags of each revision; where the batch as a whole fails, each is tried alone, so that one bad text costs only itself. `None`

@@ -94,6 +94,7 @@ struct Play {
     /// Outcomes as they came: page, outcome.
     outcomes: Vec<(String, String)>,
     listed: BTreeSet<String>,
+    n_lists: u32,
     close: Option<f64>,
     promoted: Option<usize>,
 }
@@ -113,6 +114,7 @@ impl Play {
             known: BTreeMap::new(),
             outcomes: Vec::new(),
             listed: BTreeSet::new(),
+            n_lists: 0,
             close: None,
             promoted: None,
         }
@@ -160,12 +162,13 @@ impl Play {
                 let names: Vec<&str> = pages.iter().map(String::as_str).collect();
                 listed(
                     &store,
-                    &format!("list-{source}-{}", self.known.len()),
+                    &format!("list-{source}-{}", self.n_lists),
                     &names,
                     &now.to_rfc3339(),
                 )
                 .await;
                 self.listed.extend(pages);
+                self.n_lists += 1;
             }
             Step::Tag {
                 run,

@@ -182,19 +182,25 @@ async fn insert_change(
 
 /// An article, its revision and the revision's sessions, each where it is new, and the item's outcome. One string of statements, because
 /// each call of SQLite costs as much as the statement itself.
+///
+/// A revision is not recorded before the one before it, were the clock to go back, and after it where that one is tagged: which is an
+/// article's first never changes once tables rest on it.
 const INSERT_ARTICLE: &str = "
     INSERT INTO article (article_id, publisher, address, recorded_at) VALUES ($8, $9, $10, $7)
     ON CONFLICT (article_id) DO NOTHING RETURNING 'article';
     INSERT INTO revision (revision_id, article_key, fetched_from, title, authors, site, language, text, text_digest, published,
                           published_stated, published_zone, published_found_in, first_seen, available_at, reconstructed, recorded_at)
     VALUES ($6, (SELECT article_key FROM article WHERE article_id = $8), $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23,
-            $24, $7)
+            $24, MAX($7, COALESCE((
+                SELECT MAX(b.recorded_at + CASE WHEN EXISTS (
+                    SELECT 1 FROM tag_run u JOIN tagging t ON t.tag_run_key = u.tag_run_key AND t.revision_key = b.revision_key) THEN 1 ELSE 0 END)
+                FROM revision b JOIN article a ON a.article_key = b.article_key WHERE a.article_id = $8), $7)))
     ON CONFLICT (revision_id) DO NOTHING RETURNING 'revision';
     INSERT INTO session_assignment (revision_key, exchange, calendar_version, reaction_session, reaction_close, base_close_session,
                                     entry_open_session, phase, recorded_at)
     SELECT r.revision_key, value ->> 0, value ->> 1, value ->> 2, CAST(value ->> 3 AS BIGINT), value ->> 4, value ->> 5, value ->> 6, $7
     FROM json_each($25), revision r
-    WHERE r.revision_id = $6 AND r.recorded_at = $7 AND r.first_seen = $22
+    WHERE r.revision_id = $6 AND r.recorded_at >= $7 AND r.first_seen = $22
     ORDER BY key
     ON CONFLICT (revision_key, exchange, calendar_version) DO NOTHING;";
 

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use newsprint_domain::identifier::{IndexId, Mic};
 use newsprint_store::Recorded;
 
-use super::given::{article, as_of, at, open, record, run, session, tag_all};
+use super::given::{article, as_of, at, open, pairs, record, run, session, tag_all};
 
 pub(crate) async fn the_same_article_twice_is_one_row(url: String) {
     let store = open(&url).await;
@@ -123,6 +123,27 @@ pub(crate) async fn a_new_calendar_adds_an_assignment_and_the_past_keeps_the_old
             "as of {then}"
         );
     }
+}
+
+pub(crate) async fn what_was_recorded_is_found_by_its_names(url: String) {
+    let store = open(&url).await;
+    let now = "2024-07-17T09:00:00Z";
+    let article = article("The index rose.", now);
+    assert!(!store.has_article(&article.article_id()).await.unwrap());
+    record(&store, &article, now).await;
+    assert!(store.has_article(&article.article_id()).await.unwrap());
+    let (run, other) = (run("m"), run("n"));
+    let key = store.begin_run(&run, &pairs(), at(now)).await.unwrap();
+    assert_eq!(store.count_untagged(key).await.unwrap(), 1);
+    tag_all(&store, &run, now).await;
+    tag_all(&store, &other, now).await;
+    assert_eq!(store.count_untagged(key).await.unwrap(), 0);
+    let named = store.runs_named(&run.id()[..8]).await.unwrap();
+    assert_eq!(named, [(key, run.id())]);
+    assert_eq!(store.runs_named("").await.unwrap().len(), 2);
+    assert_eq!(store.runs_named("none").await.unwrap(), []);
+    let items = store.known_items("feed").await.unwrap();
+    assert_eq!(items[&article.address].outcome, "ok");
 }
 
 pub(crate) async fn a_corrected_close_is_a_revision(url: String) {

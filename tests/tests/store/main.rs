@@ -56,6 +56,7 @@ on_both_engines! {
         a_later_revision_never_stands_in_for_the_first,
         a_table_of_the_past_knows_nothing_recorded_later,
         a_new_calendar_adds_an_assignment_and_the_past_keeps_the_old_one,
+        what_was_recorded_is_found_by_its_names,
         a_corrected_close_is_a_revision;
     history: what_was_known_at_an_instant_never_changes;
     leases:
@@ -84,6 +85,7 @@ on_both_engines! {
         a_new_calendar_moves_sums_and_the_past_keeps_them,
         every_run_has_sums_of_its_own,
         what_is_retrospective_is_summed_apart,
+        a_revision_of_the_same_instant_or_of_a_clock_that_went_back_moves_no_sum,
         sums_that_were_altered_are_found_and_made_anew;
     tags: what_a_theme_says_is_read_back_as_it_was_recorded;
     tallies:

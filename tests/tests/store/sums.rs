@@ -4,11 +4,11 @@ use std::collections::BTreeSet;
 
 use chrono::TimeDelta;
 use newsprint_domain::identifier::{Mic, ThemeId};
-use newsprint_store::{ANY_THEME, RunKey, Store, TaggedRevision};
+use newsprint_store::{ANY_THEME, Recorded, RunKey, Store, TaggedRevision};
 
-use super::by_hand::{assigned, checked, pairs, record_in, said, tag_from};
+use super::by_hand::{article_at, assigned, checked, pairs, record_in, said, tag_from};
 use super::engine::Raw;
-use super::given::{at, open, run};
+use super::given::{at, open, record_with, run};
 
 /// Holds a run against its articles at all these instants, just before and just after each, and at the edges of their days.
 async fn check_at(store: &Store, run: (RunKey, &str), instants: &[&str]) {
@@ -170,6 +170,44 @@ pub(crate) async fn what_is_retrospective_is_summed_apart(url: String) {
             .iter()
             .any(|cell| cell.theme == ANY_THEME && !cell.retrospective)
     );
+}
+
+pub(crate) async fn a_revision_of_the_same_instant_or_of_a_clock_that_went_back_moves_no_sum(
+    url: String,
+) {
+    let store = open(&url).await;
+    record_in(&store, "a", "2024-07-17", "2024-07-17T09:00:00Z").await;
+    let key = tag_from(&store, "m", 0, "2024-07-17T09:00:00Z").await;
+    let id = run("m").id();
+    let instants = [
+        "2024-07-17T08:00:00Z",
+        "2024-07-17T09:00:00Z",
+        "2024-07-17T10:00:00Z",
+    ];
+    let shown = async || {
+        let mut shown = Vec::new();
+        for instant in instants {
+            shown.push(checked(&store, (key, &id), at(instant)).await);
+        }
+        shown
+    };
+    let before = shown().await;
+    for (text, now) in [
+        ("The index fell.", "2024-07-17T09:00:00Z"),
+        ("It fell.", "2024-07-17T08:00:00Z"),
+    ] {
+        let revision = article_at("a", text, at("2024-07-17T07:00:00Z"));
+        let assignments = [assigned("XNYS", "v1", Some("2024-07-16"))];
+        let recorded = record_with(&store, &revision, &assignments, at(now)).await;
+        assert_eq!(recorded, Recorded::NewRevision);
+        check_at(&store, (key, &id), &instants).await;
+        assert_eq!(shown().await, before, "recorded at {now}");
+    }
+    tag_from(&store, "m", 1, "2024-07-17T10:00:00Z").await;
+    check_at(&store, (key, &id), &instants).await;
+    assert_eq!(shown().await, before);
+    let unassigned = store.unassigned(&Mic::new("XNYS").unwrap(), "v1").await;
+    assert_eq!(unassigned.unwrap(), []);
 }
 
 pub(crate) async fn sums_that_were_altered_are_found_and_made_anew(url: String) {

@@ -1,6 +1,7 @@
 //! The same input gives the same tables on every engine, to the byte.
 
 #![cfg(unix)]
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use newsprint_tests::postgres::{PrivatePostgres, Settings};
 use newsprint_tests::server::{Response, Site, article_page, rss};

@@ -40,8 +40,9 @@ macro_rules! on_both_engines {
             let server = PrivatePostgres::start(Settings::default());
             let mut failed = Vec::new();
             $($(
-                let case = tokio::spawn($module::$case(server.create_database()));
-                if let Err(error) = case.await {
+                let mut case = tokio::task::JoinSet::new();
+                case.spawn($module::$case(server.create_database()));
+                if let Some(Err(error)) = case.join_next().await {
                     failed.push(format!("{}: {error}", stringify!($case)));
                 }
             )+)+

@@ -52,11 +52,11 @@ impl Raw {
         self.texts(&query).await[0].parse().unwrap()
     }
 
-    /// All tables but that of migrations, and those that the engine makes for itself.
+    /// All tables but that of migrations, and those that the engine makes for itself, as SQLite does for words.
     pub(crate) async fn tables(&mut self) -> Vec<String> {
         let query = match self {
             Self::Sqlite(_) => {
-                "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite%' AND name <> '_sqlx_migrations' ORDER BY name"
+                "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite%' AND name NOT LIKE 'revision_text%' AND name <> '_sqlx_migrations' ORDER BY name"
             }
             Self::Postgres(_) => {
                 "SELECT CAST(table_name AS TEXT) FROM information_schema.tables

@@ -186,7 +186,7 @@ pub(crate) async fn listed(store: &Store, source: &str, pages: &[&str], now: &st
     store.record_visits(&[visit], at(now)).await.unwrap();
 }
 
-fn page_of(address: &str) -> Listed {
+pub(crate) fn page_of(address: &str) -> Listed {
     Listed {
         item: address.into(),
         role: "page",

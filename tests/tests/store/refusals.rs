@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 use newsprint_domain::identifier::IndexId;
 
-use super::by_hand::full_tags;
+use super::by_hand::{article_at, full_tags};
 use super::engine::Raw;
-use super::given::{article, at, listed, open, record, run, tag_all_with};
+use super::given::{article, at, listed, open, page_of, record, record_with, run, tag_all_with};
 
 /// Tables that say what holds now: they are updated, and no table of results is made of them.
 const STATE: [&str; 5] = [
@@ -18,7 +18,13 @@ const STATE: [&str; 5] = [
 ];
 
 /// Tables that can be made anew of facts.
-const DERIVED: [&str; 3] = ["roll_up_day", "tally_day", "text_band"];
+const DERIVED: [&str; 5] = [
+    "revision_text",
+    "roll_up_day",
+    "tally_day",
+    "text_band",
+    "text_indexed",
+];
 
 pub(crate) async fn the_engine_itself_refuses_to_change_or_remove_a_fact(url: String) {
     let store = open(&url).await;
@@ -32,6 +38,12 @@ pub(crate) async fn the_engine_itself_refuses_to_change_or_remove_a_fact(url: St
     let closes = BTreeMap::from([("2024-07-16".parse().unwrap(), 1.0)]);
     let recorded = store.record_prices(&index, &closes, "a.csv", at(now)).await;
     recorded.unwrap();
+    let removed = article_at("removed", "The index stood still.", at(now));
+    record_with(&store, &removed, &[], at(now)).await;
+    let removable = store.removable(&removed.address).await.unwrap().unwrap();
+    let items = [page_of(&removed.address)];
+    let done = store.remove(&removable, &items, "asked for", at(now));
+    done.await.unwrap();
 
     let mut raw = Raw::connect(&url).await;
     add_lineage(&mut raw).await;

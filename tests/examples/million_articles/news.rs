@@ -1,6 +1,7 @@
 //! Texts and tags of articles.
 
 use std::collections::{BTreeSet, VecDeque};
+use std::fmt::Write as _;
 
 use newsprint_domain::article::Article;
 use newsprint_domain::identifier::{IndexId, PublisherId, ThemeId};
@@ -88,7 +89,7 @@ impl<'a> News<'a> {
             .themes
             .iter()
             .map(|tag| tag.theme.clone())
-            .filter(|_| place % 2 == 0);
+            .filter(|_| place.is_multiple_of(2));
         Written {
             source: format!("https://site-{site}.example/feed"),
             retrospective: retrospective.collect(),
@@ -114,11 +115,9 @@ impl<'a> News<'a> {
                 sentence.push(' ');
             }
             if self.dice.share() < 0.04 {
-                sentence.push_str(&format!(
-                    "{}.{}%",
-                    self.dice.below(40),
-                    self.dice.between(1, 99)
-                ));
+                let (whole, hundredths) = (self.dice.below(40), self.dice.between(1, 99));
+                // Writing to a string does not fail.
+                let _ = write!(sentence, "{whole}.{hundredths}%");
             } else {
                 sentence.push_str(&self.words[word]);
             }

@@ -110,7 +110,7 @@ impl World {
         let assigned = self.exchanges.iter().map(|exchange| SessionAssignment {
             exchange: exchange.clone(),
             calendar_version: "generated".into(),
-            alignment: Some(alignment.clone()),
+            alignment: Some(alignment),
         });
         assigned.collect()
     }

@@ -52,7 +52,8 @@ CREATE TABLE roll_up_day (
     story_sum            BIGINT NOT NULL,
     story_sum_of_squares BIGINT NOT NULL,
     story_n_positive     BIGINT NOT NULL,
-    PRIMARY KEY (run_pair_key, session, retrospective, recorded_on)
+    -- By session first: what is recorded together lies together.
+    PRIMARY KEY (session, run_pair_key, retrospective, recorded_on)
 );
 
 -- Counts that tables print beside their rows, such as articles in other languages, or addresses that gave none.

@@ -7,9 +7,10 @@ CREATE TABLE text_print (
 );
 
 CREATE TABLE text_band (
+    span         BIGINT NOT NULL, -- ten days, counted since 1970: only texts of neighbouring spans are compared, and new rows lie together
     band         BIGINT NOT NULL, -- a hash; texts that share one may be alike
     revision_key BIGINT NOT NULL REFERENCES revision (revision_key),
-    PRIMARY KEY (band, revision_key)
+    PRIMARY KEY (span, band, revision_key)
 );
 
 -- An article's latest row says which earlier one it follows. An article that has none, or whose latest names none, is its story's origin.

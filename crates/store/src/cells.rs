@@ -48,6 +48,27 @@ pub struct CellRow {
     pub sums: CellSums,
 }
 
+/// All cells of a run's sessions, in the order in which they lie. `$5` and `$6` are empty.
+const EVERY_CELL: &str = "
+    SELECT d.run_pair_key, d.session, d.retrospective, {SUMS}
+    FROM roll_up_day d JOIN run_pair p ON p.run_pair_key = d.run_pair_key AND p.tag_run_key = $1
+    WHERE d.recorded_on < $2 AND d.session >= $3 AND d.session <= $4 AND $5 = '[]' AND $6 = '[]'";
+
+/// Cells of some pairs: sessions are gone through one by one, and in each the pairs are looked up.
+const SOME_CELLS: &str = "
+    WITH RECURSIVE present (session) AS (
+        SELECT MIN(session) FROM roll_up_day WHERE session >= $3
+        UNION ALL
+        SELECT (SELECT MIN(d.session) FROM roll_up_day d WHERE d.session > s.session)
+        FROM present s WHERE s.session <= $4),
+    pairs AS (
+        SELECT run_pair_key FROM run_pair WHERE tag_run_key = $1
+           AND ($5 = '[]' OR theme IN (SELECT value ->> 0 FROM json_each($5)))
+           AND ($6 = '[]' OR index_id IN (SELECT value ->> 0 FROM json_each($6))))
+    SELECT d.run_pair_key, d.session, d.retrospective, {SUMS}
+    FROM present s CROSS JOIN pairs p JOIN roll_up_day d ON d.session = s.session AND d.run_pair_key = p.run_pair_key
+    WHERE d.recorded_on < $2 AND s.session <= $4";
+
 impl Store {
     /// Sums of the cells that are asked for, as of an instant: by session, theme and index.
     ///
@@ -153,13 +174,8 @@ impl Store {
         until: i64,
         asked: &Asked,
     ) -> Result<ByCell, StoreError> {
-        let text = format!(
-            "SELECT d.run_pair_key, d.session, d.retrospective, {SUMS}
-             FROM run_pair p JOIN roll_up_day d ON d.run_pair_key = p.run_pair_key
-             WHERE p.tag_run_key = $1 AND d.recorded_on < $2 AND d.session >= $3 AND d.session <= $4
-               AND ($5 = '[]' OR p.theme IN (SELECT value ->> 0 FROM json_each($5)))
-               AND ($6 = '[]' OR p.index_id IN (SELECT value ->> 0 FROM json_each($6)))"
-        );
+        let is_whole = asked.themes.is_empty() && asked.indices.is_empty();
+        let text = if is_whole { EVERY_CELL } else { SOME_CELLS }.replace("{SUMS}", SUMS);
         let rows = bind_sessions(query(text).bind(run.0).bind(until), asked)
             .bind(texts(asked.themes.iter().map(String::as_str)))
             .bind(texts(asked.indices.iter().map(IndexId::as_str)));

@@ -21,6 +21,9 @@ const BUSY_TIMEOUT: Duration = Duration::from_secs(30);
 /// How long a server waits for the next statement of a transaction, whose locks keep others from taking over.
 const IDLE_TIMEOUT: Duration = Duration::from_secs(20);
 
+/// Pages that a connection may keep, in KiB (negative, as SQLite has it): indexes of a large store are read at many places.
+const CACHE: &str = "-65536";
+
 /// How long it may take to reach a server.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 
@@ -28,6 +31,9 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 #[derive(Debug, Clone)]
 pub struct Store {
     pub(crate) pool: Pool,
+    /// Where transactions that write begin: on a file one connection, which keeps its pages from one to the next; what another one writes
+    /// would have it read them anew.
+    pub(crate) writer: Pool,
     /// Connections whose commits do not wait for the disk: for leases alone.
     pub(crate) hurried: Pool,
     /// The stage lease without which nothing may be written.
@@ -147,6 +153,7 @@ impl Store {
             .await
             .map_err(|problem| open_error("in memory", problem))?;
         Ok(Self {
+            writer: pool.clone(),
             hurried: pool.clone(),
             pool,
             fence: None,
@@ -156,9 +163,13 @@ impl Store {
 
     async fn connect_to_file(url: &str, options: SqliteConnectOptions) -> Result<Self, StoreError> {
         let options = options.disable_statement_logging();
+        let options = options.pragma("cache_size", CACHE);
         let hurried = file_pool()
             .max_connections(1)
             .connect_lazy_with(options.clone().synchronous(SqliteSynchronous::Normal));
+        let writer = file_pool()
+            .max_connections(1)
+            .connect_lazy_with(options.clone());
         let pool = file_pool().max_connections(4).connect_with(options).await;
         let pool = pool.map_err(|problem| open_error(url, explained(&problem)))?;
         let pool = Pool::Sqlite(pool);
@@ -168,6 +179,7 @@ impl Store {
         probed.map_err(|problem| open_error(url, explained(&problem)))?;
         Ok(Self {
             pool,
+            writer: Pool::Sqlite(writer),
             hurried: Pool::Sqlite(hurried),
             fence: None,
             runs: Arc::default(),
@@ -185,8 +197,10 @@ impl Store {
             let advice = "check that the server runs, and the address in store.url";
             open_error(&without_password(url), format!("{problem}: {advice}"))
         })?;
+        let pool = Pool::Postgres(pool);
         Ok(Self {
-            pool: Pool::Postgres(pool),
+            writer: pool.clone(),
+            pool,
             hurried: Pool::Postgres(hurried),
             fence: None,
             runs: Arc::default(),
@@ -225,7 +239,7 @@ impl Store {
     /// Begins a transaction that writes, waiting for other writers now rather than failing later; refused where the stage lease
     /// under which this store is used has gone to somebody else.
     pub(crate) async fn begin(&self) -> Result<Transaction, StoreError> {
-        let begun = self.pool.begin().await;
+        let begun = self.writer.begin().await;
         let mut transaction = begun.map_err(doing("begin a transaction"))?;
         self.check_fence(&mut transaction).await?;
         Ok(transaction)
@@ -251,6 +265,7 @@ impl Store {
     /// Closes all connections; the write-ahead log of a file is folded into it.
     pub async fn close(self) {
         self.hurried.close().await;
+        self.writer.close().await;
         self.pool.close().await;
     }
 }

@@ -22,7 +22,7 @@ pub const WINDOW: TimeDelta = TimeDelta::days(10);
 /// Texts that one text is compared with: those that share the most bands.
 pub const MOST_CANDIDATES: i64 = 64;
 
-/// Texts of a band that are looked at, the last ones: a band of more is of a phrase under every article of a site, or of a template.
+/// Texts of a band that are looked at in each span of time, the last ones: a band of more is of a phrase under every article of a site, or of a template.
 const MOST_PER_BAND: i64 = 128;
 
 /// Texts whose time is looked up, before those that are too far away are left out.
@@ -190,10 +190,13 @@ impl Store {
 const CANDIDATES: &str = "
     WITH asked AS (
         SELECT CAST(value ->> 0 AS BIGINT) AS asked_key, CAST(value ->> 1 AS BIGINT) AS band FROM json_each($1)),
+    spans AS (
+        SELECT asked_key, band, r.available_at / $2 + CAST(n.value ->> 0 AS BIGINT) AS span
+        FROM asked JOIN revision r ON r.revision_key = asked_key CROSS JOIN json_each('[[-1],[0],[1]]') n),
     shared AS (
         SELECT asked_key, b.revision_key, COUNT(*) AS n_shared
-        FROM asked a JOIN text_band b ON b.band = a.band
-         AND b.revision_key >= COALESCE((SELECT l.revision_key FROM text_band l WHERE l.band = a.band
+        FROM spans a JOIN text_band b ON b.span = a.span AND b.band = a.band
+         AND b.revision_key >= COALESCE((SELECT l.revision_key FROM text_band l WHERE l.span = a.span AND l.band = a.band
                                          ORDER BY l.revision_key DESC LIMIT 1 OFFSET $5), 0)
         GROUP BY asked_key, b.revision_key),
     ranked AS (
@@ -243,11 +246,15 @@ async fn insert_bands(
     prints: &[TextPrint],
 ) -> Result<(), StoreError> {
     let inserted = query(
-        "INSERT INTO text_band (band, revision_key)
-         SELECT CAST(value ->> 1 AS BIGINT), CAST(value ->> 0 AS BIGINT) FROM json_each($1) WHERE true ORDER BY key
-         ON CONFLICT (band, revision_key) DO NOTHING",
+        "INSERT INTO text_band (span, band, revision_key)
+         SELECT r.available_at / $2, CAST(value ->> 1 AS BIGINT), r.revision_key
+         FROM json_each($1) CROSS JOIN revision r WHERE r.revision_key = CAST(value ->> 0 AS BIGINT) ORDER BY 1, 2
+         ON CONFLICT (span, band, revision_key) DO NOTHING",
     );
-    let inserted = inserted.bind(band_rows(prints)).execute(transaction).await;
+    let inserted = inserted
+        .bind(band_rows(prints))
+        .bind(WINDOW.num_microseconds());
+    let inserted = inserted.execute(transaction).await;
     inserted.map_err(doing("record bands of texts"))?;
     Ok(())
 }

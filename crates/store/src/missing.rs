@@ -17,7 +17,7 @@ const LEDGERS: [(&str, &str, &str, &str); 2] = [
     (
         "roll_up_delta",
         "roll_up_day",
-        "run_pair_key, session, retrospective",
+        "session, run_pair_key, retrospective",
         SUMS,
     ),
     ("tally_delta", "tally_day", "subject, name", "n"),

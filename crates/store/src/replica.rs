@@ -278,7 +278,7 @@ mod tests {
                 "INSERT INTO tagging (tagging_key, tag_run_key, revision_key, tone, recorded_at) VALUES (4, 1, 3, -5, 20)",
                 "INSERT INTO index_tag VALUES (4, 'RUT', NULL)",
                 "INSERT INTO text_print VALUES (3, x'00ff', 20)",
-                "INSERT INTO text_band VALUES (11, 3)",
+                "INSERT INTO text_band VALUES (0, 11, 3)",
                 "INSERT INTO price (index_id, date, close, source, recorded_at) VALUES ('RUT', '2024-07-16', 0.1, 'f', 31)",
             ],
         )

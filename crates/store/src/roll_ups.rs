@@ -72,7 +72,7 @@ const DAYS: Rows = Rows {
         ("story_n_positive", Kind::Integer),
         ("recorded_on", Kind::Integer),
     ],
-    otherwise: "ON CONFLICT (run_pair_key, session, retrospective, recorded_on) DO UPDATE SET
+    otherwise: "ON CONFLICT (session, run_pair_key, retrospective, recorded_on) DO UPDATE SET
         n = roll_up_day.n + excluded.n, sum = roll_up_day.sum + excluded.sum,
         sum_of_squares = roll_up_day.sum_of_squares + excluded.sum_of_squares, n_positive = roll_up_day.n_positive + excluded.n_positive,
         n_stances = roll_up_day.n_stances + excluded.n_stances, sum_of_stances = roll_up_day.sum_of_stances + excluded.sum_of_stances,

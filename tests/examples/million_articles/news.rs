@@ -116,8 +116,12 @@ impl<'a> News<'a> {
             }
             if self.dice.share() < 0.04 {
                 let (whole, hundredths) = (self.dice.below(40), self.dice.between(1, 99));
+                let level = self.dice.between(1_000, 40_000);
                 // Writing to a string does not fail.
-                let _ = write!(sentence, "{whole}.{hundredths}%");
+                let _ = match self.dice.share() < 0.3 {
+                    true => write!(sentence, "{whole}.{hundredths}%"),
+                    false => write!(sentence, "{level}.{hundredths}"),
+                };
             } else {
                 sentence.push_str(&self.words[word]);
             }

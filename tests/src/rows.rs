@@ -24,7 +24,7 @@ pub async fn all_rows(store: &Path) -> Vec<String> {
     let pool = pool.unwrap_or_else(|error| panic!("open {}: {error}", store.display()));
     let tables =
         "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE '\\_%' ESCAPE '\\'
-                  AND name NOT LIKE 'sqlite%' AND name NOT LIKE 'revision\\_text%' ESCAPE '\\' AND name NOT IN ('stage_lease', 'schedule_slot') ORDER BY name";
+                  AND name NOT LIKE 'sqlite%' AND name NOT LIKE 'revision\\_text%' ESCAPE '\\' AND name NOT IN ('stage_lease', 'schedule_slot', 'calendar_pass') ORDER BY name";
     let tables: Vec<(String,)> = sqlx::query_as(tables)
         .fetch_all(&pool)
         .await

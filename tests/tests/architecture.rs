@@ -180,6 +180,7 @@ fn tables_are_append_only() {
         "robots",
         "stage_lease",
         "schedule_slot",
+        "calendar_pass",
         "roll_up_day",
         "tally_day",
         // One of these two, by name.

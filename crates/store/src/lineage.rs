@@ -14,7 +14,7 @@ use crate::connection::Store;
 use crate::error::{StoreError, doing};
 use crate::roll_ups::{alone, settle};
 use crate::rows::micros;
-use crate::sql::{Engine, Transaction, json_rows, query};
+use crate::sql::{Transaction, json_rows, query, slack};
 
 /// Further apart than this, texts are not of one story: what recurs then is a template.
 pub const WINDOW: TimeDelta = TimeDelta::days(10);
@@ -27,15 +27,6 @@ const MOST_PER_BAND: i64 = 128;
 
 /// Texts whose time is looked up, before those that are too far away are left out.
 const MOST_LOOKED_UP: i64 = 256;
-
-/// How far behind the last print a revision may lie that has none. On SQLite, where one writes at a time, keys are committed in
-/// their order; on a server a transaction may commit after one that took a later key.
-fn slack(engine: Engine) -> i64 {
-    match engine {
-        Engine::Sqlite => 0,
-        Engine::Postgres => 16_384,
-    }
-}
 
 /// A revision without a fingerprint.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -13,8 +13,9 @@ use crate::rows::{corrupt, instant, micros};
 use crate::sql::{Pool, Row, Transaction, query};
 
 /// Tables of what holds now, of which no table of results is made.
-const OF_NOW: [&str; 6] = [
+const OF_NOW: [&str; 7] = [
     "_sqlx_migrations",
+    "calendar_pass",
     "fetch_item",
     "host",
     "robots",

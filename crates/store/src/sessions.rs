@@ -11,7 +11,7 @@ use crate::connection::Store;
 use crate::error::{StoreError, doing};
 use crate::roll_ups::{alone, settle};
 use crate::rows::{instant, micros};
-use crate::sql::query;
+use crate::sql::{query, slack};
 
 /// Where one revision falls among an exchange's sessions.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -25,26 +25,55 @@ pub struct SessionAssignment {
 }
 
 impl Store {
-    /// Revisions without an assignment under this calendar, with the instant to align.
+    /// Revisions without an assignment under this calendar, with the instant to align, and the key of the last revision that was looked at.
+    /// Those that an earlier pass looked at ([`Store::finish_pass`]) are not looked at again.
     pub async fn unassigned(
         &self,
         exchange: &Mic,
         calendar_version: &str,
-    ) -> Result<Vec<(i64, DateTime<Utc>)>, StoreError> {
+    ) -> Result<(Vec<(i64, DateTime<Utc>)>, i64), StoreError> {
+        let last = query("SELECT COALESCE(MAX(revision_key), 0) FROM revision");
+        let last = last.fetch_one(&self.pool).await;
+        let last: i64 = last.map_err(doing("read revisions"))?.get(0);
         let rows = query(
             "SELECT revision_key, available_at FROM revision r
-             WHERE NOT EXISTS (SELECT 1 FROM session_assignment s
+             WHERE revision_key > COALESCE((SELECT through_key FROM calendar_pass WHERE exchange = $1 AND calendar_version = $2), 0) - $4
+               AND revision_key <= $3
+               AND NOT EXISTS (SELECT 1 FROM session_assignment s
                                WHERE s.revision_key = r.revision_key AND s.exchange = $1 AND s.calendar_version = $2)
              ORDER BY revision_key",
         )
         .bind(exchange.as_str())
         .bind(calendar_version)
+        .bind(last)
+        .bind(slack(self.engine()))
         .fetch_all(&self.pool)
         .await
         .map_err(doing("read revisions without a session"))?;
-        rows.iter()
-            .map(|row| Ok((row.get(0), instant("revision", row.get(1))?)))
-            .collect()
+        let unassigned = rows
+            .iter()
+            .map(|row| Ok((row.get(0), instant("revision", row.get(1))?)));
+        Ok((unassigned.collect::<Result<_, StoreError>>()?, last))
+    }
+
+    /// Says that every revision up to this key has its assignment under this calendar.
+    pub async fn finish_pass(
+        &self,
+        exchange: &Mic,
+        calendar_version: &str,
+        through_key: i64,
+    ) -> Result<(), StoreError> {
+        let mut transaction = self.begin().await?;
+        let finished = query(
+            "INSERT INTO calendar_pass (exchange, calendar_version, through_key) VALUES ($1, $2, $3)
+             ON CONFLICT (exchange, calendar_version) DO UPDATE SET through_key = MAX(calendar_pass.through_key, $3)
+             WHERE calendar_pass.through_key < $3",
+        );
+        let finished = finished.bind(exchange.as_str()).bind(calendar_version);
+        let finished = finished.bind(through_key).execute(&mut transaction).await;
+        finished.map_err(doing("record how far a calendar was applied"))?;
+        let committed = transaction.commit().await;
+        committed.map_err(doing("record how far a calendar was applied"))
     }
 
     /// Appends assignments of stored revisions.

@@ -21,6 +21,15 @@ pub enum Engine {
     Postgres,
 }
 
+/// How far behind the last key that was dealt with one may lie that was not. On SQLite, where one writes at a time, keys are committed in
+/// their order; on a server a transaction may commit after one that took a later key.
+pub(crate) fn slack(engine: Engine) -> i64 {
+    match engine {
+        Engine::Sqlite => 0,
+        Engine::Postgres => 16_384,
+    }
+}
+
 /// Connections to one store.
 #[derive(Debug, Clone)]
 pub(crate) enum Pool {

@@ -97,8 +97,21 @@ pub(crate) async fn a_new_calendar_adds_an_assignment_and_the_past_keeps_the_old
     .await;
     tag_all(&store, &run("m"), "2024-07-17T09:00:00Z").await;
     let exchange = Mic::new("XNYS").unwrap();
-    assert!(store.unassigned(&exchange, "v1").await.unwrap().is_empty());
-    let pending = store.unassigned(&exchange, "v2").await.unwrap();
+    assert!(
+        store
+            .unassigned(&exchange, "v1")
+            .await
+            .unwrap()
+            .0
+            .is_empty()
+    );
+    let (pending, last) = store.unassigned(&exchange, "v2").await.unwrap();
+    store.finish_pass(&exchange, "v2", last).await.unwrap();
+    let again = store.unassigned(&exchange, "v2").await.unwrap();
+    assert!(
+        again.0.is_empty(),
+        "what a pass looked at is not looked at again"
+    );
     let assigned: Vec<_> = pending
         .iter()
         .map(|(key, _)| (*key, session("2024-07-18", "v2")))

@@ -179,7 +179,7 @@ impl Play {
                 let day = (day > 0).then(|| format!("2024-07-1{}", 5 + day));
                 for exchange in ["XNYS", "XASX"] {
                     let version = format!("v{version}");
-                    let pending = store
+                    let (pending, _) = store
                         .unassigned(&Mic::new(exchange).unwrap(), &version)
                         .await
                         .unwrap();

@@ -75,7 +75,7 @@ async fn life(store: &Store) {
 
 /// Assigns up to `n` revisions to a session of New York.
 async fn new_calendar(store: &Store, (version, date): (&str, Option<&str>), n: usize, now: &str) {
-    let pending = store
+    let (pending, _) = store
         .unassigned(&Mic::new("XNYS").unwrap(), version)
         .await
         .unwrap();

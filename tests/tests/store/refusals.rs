@@ -9,8 +9,9 @@ use super::engine::Raw;
 use super::given::{article, at, listed, open, page_of, record, record_with, run, tag_all_with};
 
 /// Tables that say what holds now: they are updated, and no table of results is made of them.
-const STATE: [&str; 5] = [
+const STATE: [&str; 6] = [
     "fetch_item",
+    "calendar_pass",
     "host",
     "robots",
     "schedule_slot",

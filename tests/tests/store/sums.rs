@@ -81,7 +81,7 @@ pub(crate) async fn a_new_calendar_moves_sums_and_the_past_keeps_them(url: Strin
     let mut moved = Vec::new();
     for (exchange, date) in exchanges {
         let mic = Mic::new(exchange).unwrap();
-        for (revision, _) in store.unassigned(&mic, "v2").await.unwrap() {
+        for (revision, _) in store.unassigned(&mic, "v2").await.unwrap().0 {
             moved.push((revision, assigned(exchange, "v2", date)));
         }
     }
@@ -207,7 +207,7 @@ pub(crate) async fn a_revision_of_the_same_instant_or_of_a_clock_that_went_back_
     check_at(&store, (key, &id), &instants).await;
     assert_eq!(shown().await, before);
     let unassigned = store.unassigned(&Mic::new("XNYS").unwrap(), "v1").await;
-    assert_eq!(unassigned.unwrap(), []);
+    assert_eq!(unassigned.unwrap().0, []);
 }
 
 pub(crate) async fn sums_that_were_altered_are_found_and_made_anew(url: String) {

@@ -151,7 +151,7 @@ async fn tag_and_price(store: Store, is_second: bool, barrier: Arc<Barrier>) {
             .unwrap();
         barrier.wait().await;
         let version = format!("v{}", round + 2);
-        let pending = store.unassigned(&exchange, &version).await.unwrap();
+        let (pending, _) = store.unassigned(&exchange, &version).await.unwrap();
         let assigned = pending
             .iter()
             .map(|(key, _)| (*key, assigned("XNYS", &version, Some("2024-07-18"))));

@@ -86,9 +86,8 @@ async fn seen(store: &Store, article: Article) -> anyhow::Result<Article> {
 /// Stamps stored revisions by calendars that they have not been stamped by.
 pub(super) async fn reassign_sessions(context: &Context, store: &Store) -> anyhow::Result<()> {
     for calendar in context.config.calendars.values() {
-        let revisions = store
-            .unassigned(calendar.exchange(), calendar.version())
-            .await?;
+        let (exchange, version) = (calendar.exchange(), calendar.version());
+        let (revisions, last) = store.unassigned(exchange, version).await?;
         let assigned: Vec<_> = revisions
             .into_iter()
             .map(|(key, instant)| (key, assignment(calendar, instant)))
@@ -96,6 +95,7 @@ pub(super) async fn reassign_sessions(context: &Context, store: &Store) -> anyho
         if !assigned.is_empty() {
             store.record_assignments(&assigned, context.now()).await?;
         }
+        store.finish_pass(exchange, version, last).await?;
     }
     Ok(())
 }

@@ -86,9 +86,9 @@ impl Store {
         let keys = keys(revisions);
         let taggings = query(
             "SELECT t.tagging_key, t.tag_run_key, t.revision_key, t.language IS NOT NULL
-             FROM json_each($1) k CROSS JOIN tag_run u
-             JOIN tagging t ON t.tag_run_key = u.tag_run_key AND t.revision_key = CAST(k.value ->> 0 AS BIGINT)
-             WHERE t.recorded_at <= $3 AND ($2 IS NULL OR u.tag_run_key = $2)",
+             FROM json_each($1) k CROSS JOIN tag_run u CROSS JOIN tagging t
+             WHERE t.tag_run_key = u.tag_run_key AND t.revision_key = CAST(k.value ->> 0 AS BIGINT)
+               AND t.recorded_at <= $3 AND ($2 IS NULL OR u.tag_run_key = $2)",
         );
         let taggings = taggings.bind(&keys).bind(run.map(|run| run.0));
         let taggings = taggings.bind(recorded_by);

@@ -81,11 +81,12 @@ pub(crate) async fn insert_listings(
 ) -> Result<(), StoreError> {
     let pages = listed.iter().filter(|listed| listed.role == "page");
     let pages = pages.map(|page| json!([page.item])).collect();
+    // SQLite has no index for a column of the row that is returned, unless it is told of which type that is.
     let listed = query(
         "INSERT INTO listing (source, item, listed_at, recorded_at) SELECT $2, value ->> 0, $3, $4 FROM json_each($1) WHERE true ORDER BY key
          ON CONFLICT (source, item) DO NOTHING
-         RETURNING NOT EXISTS (SELECT 1 FROM listing o WHERE o.item = listing.item AND o.listing_key < listing.listing_key)
-             AND NOT EXISTS (SELECT 1 FROM fetch_outcome f WHERE f.item = listing.item)",
+         RETURNING NOT EXISTS (SELECT 1 FROM listing o WHERE o.item = CAST(listing.item AS TEXT) AND o.listing_key < listing.listing_key)
+             AND NOT EXISTS (SELECT 1 FROM fetch_outcome f WHERE f.item = CAST(listing.item AS TEXT))",
     );
     let listed = listed.bind(json_rows(pages)).bind(source);
     let listed = listed.bind(micros(listed_at)).bind(micros(now));

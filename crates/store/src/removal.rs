@@ -260,8 +260,8 @@ pub(crate) async fn removed_among<'a>(
     }
     let removed = query(
         "SELECT i.item FROM json_each($1) JOIN tombstone_item i ON i.item = value ->> 0
-         UNION SELECT a.article_id FROM json_each($1) JOIN article a ON a.article_id = value ->> 1
-               JOIN tombstone t ON t.article_key = a.article_key",
+         UNION SELECT a.article_id FROM json_each($1) CROSS JOIN article a CROSS JOIN tombstone t
+               WHERE a.article_id = value ->> 1 AND t.article_key = a.article_key",
     );
     let removed = removed.bind(json_rows(rows));
     let removed = removed.fetch_all(&mut *transaction).await;

@@ -124,10 +124,9 @@ impl Store {
     ) -> Result<BTreeSet<i64>, StoreError> {
         let themes = themes.iter().map(|theme| json!([theme]));
         let rows = query(
-            "SELECT DISTINCT t.revision_key FROM json_each($1) k
-             JOIN tagging t ON t.tag_run_key = $3 AND t.revision_key = CAST(k.value ->> 0 AS BIGINT)
-             JOIN theme_tag g ON g.tagging_key = t.tagging_key
-             WHERE g.theme IN (SELECT value ->> 0 FROM json_each($2))",
+            "SELECT DISTINCT t.revision_key FROM json_each($1) k CROSS JOIN tagging t CROSS JOIN theme_tag g
+             WHERE t.tag_run_key = $3 AND t.revision_key = CAST(k.value ->> 0 AS BIGINT) AND g.tagging_key = t.tagging_key
+               AND g.theme IN (SELECT value ->> 0 FROM json_each($2))",
         );
         let rows = rows.bind(keys(revisions)).bind(json_rows(themes.collect()));
         let rows = rows.bind(run.0).fetch_all(&self.pool).await;

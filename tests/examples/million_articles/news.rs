@@ -39,7 +39,7 @@ impl<'a> News<'a> {
     pub(crate) fn new(world: &'a World) -> Self {
         let mut dice = Dice::new(20_240_716);
         let syllables = [
-            "ba", "con", "der", "fi", "gra", "ho", "in", "ket", "lo", "mar", "nu", "or", "pre",
+            "bar", "con", "der", "fi", "gra", "ho", "in", "kel", "lo", "mar", "nu", "or", "pre",
             "qui", "ra", "sto", "ti", "un", "ver", "wa",
         ];
         let word = |dice: &mut Dice| {

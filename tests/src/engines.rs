@@ -80,7 +80,7 @@ pub fn postgres_rows(url: &str) -> Vec<String> {
         |query: &str| ask_postgres(url, query).unwrap_or_else(|error| panic!("{query}: {error}"));
     let tables = ask("SELECT table_name::text FROM information_schema.tables
          WHERE table_schema = current_schema() AND table_type = 'BASE TABLE' AND table_name NOT LIKE '\\_%'
-           AND table_name NOT IN ('stage_lease', 'schedule_slot', 'calendar_pass')");
+           AND table_name NOT IN ('stage_lease', 'schedule_slot', 'calendar_pass', 'roll_up_delta', 'tally_delta')");
     let mut rows: BTreeMap<&str, Vec<Value>> = BTreeMap::new();
     for table in &tables {
         let found = ask(&format!("SELECT to_jsonb(t)::text FROM {table} t"));

@@ -277,8 +277,8 @@ mod tests {
         assert!(is_named("Rate cuts are near", ""));
         assert!(is_named("", "It was warm. Two rate cuts came."));
         assert!(!is_named("Rates", "A tax rate cut passed."));
-        let german = "Die Zentralbank hat am Donnerstag ihre Leitzinsen gesenkt, und von einem rate cut war nach der Sitzung in \
-                      Frankfurt am Abend noch lange die Rede.";
+        let german = "Die Zentralbank hat am Donnerstag ihre Leitzinsen gesenkt und weitere Schritte in Aussicht gestellt, sagte die \
+                      Chefin der Bank am Abend in Frankfurt; von einem rate cut war danach noch lange die Rede.";
         assert!(!is_named("", german));
     }
 

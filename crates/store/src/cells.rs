@@ -12,7 +12,7 @@ use crate::error::{StoreError, doing};
 use crate::hosts::day_of;
 use crate::observations::{CellSums, Changes};
 use crate::reading::AsOf;
-use crate::roll_ups::{ByCell, SUMS, add};
+use crate::roll_ups::{ByCell, SUMS, add, add_row};
 use crate::rows::{corrupt, date, micros};
 use crate::runs::RunKey;
 use crate::sql::{Query, json_rows, query};
@@ -61,13 +61,13 @@ const SOME_CELLS: &str = "
         UNION ALL
         SELECT (SELECT MIN(d.session) FROM roll_up_day d WHERE d.session > s.session)
         FROM present s WHERE s.session <= $4),
-    pairs AS (
+    pairs AS MATERIALIZED (
         SELECT run_pair_key FROM run_pair WHERE tag_run_key = $1
            AND ($5 = '[]' OR theme IN (SELECT value ->> 0 FROM json_each($5)))
            AND ($6 = '[]' OR index_id IN (SELECT value ->> 0 FROM json_each($6))))
     SELECT d.run_pair_key, d.session, d.retrospective, {SUMS}
-    FROM present s CROSS JOIN pairs p JOIN roll_up_day d ON d.session = s.session AND d.run_pair_key = p.run_pair_key
-    WHERE d.recorded_on < $2 AND s.session <= $4";
+    FROM present s CROSS JOIN pairs p CROSS JOIN roll_up_day d
+    WHERE d.session = s.session AND d.run_pair_key = p.run_pair_key AND d.recorded_on < $2 AND s.session <= $4";
 
 impl Store {
     /// Sums of the cells that are asked for, as of an instant: by session, theme and index.
@@ -179,9 +179,9 @@ impl Store {
         let rows = bind_sessions(query(text).bind(run.0).bind(until), asked)
             .bind(texts(asked.themes.iter().map(String::as_str)))
             .bind(texts(asked.indices.iter().map(IndexId::as_str)));
-        let rows = rows.fetch_all(&self.pool).await;
         let mut cells = ByCell::new();
-        add(&mut cells, &rows.map_err(doing("read sums"))?);
+        let read = rows.fetch_to(&self.pool, |row| add_row(&mut cells, row));
+        read.await.map_err(doing("read sums"))?;
         Ok(cells)
     }
 

@@ -175,8 +175,11 @@ pub(crate) type ByCell = BTreeMap<(i64, String, bool), CellSums>;
 
 /// Adds rows of a pair, a session, whether retrospective, and [`SUMS`].
 pub(crate) fn add(cells: &mut ByCell, rows: &[Row]) {
-    for row in rows {
-        let key = (row.get(0), row.get(1), row.get(2));
-        cells.entry(key).or_default().add(&sums_of(row, 3), 1);
-    }
+    rows.iter().for_each(|row| add_row(cells, row));
+}
+
+/// Adds one such row.
+pub(crate) fn add_row(cells: &mut ByCell, row: &Row) {
+    let key = (row.get(0), row.get(1), row.get(2));
+    cells.entry(key).or_default().add(&sums_of(row, 3), 1);
 }

@@ -4,6 +4,7 @@ mod bulk;
 mod values;
 
 use std::borrow::Cow;
+use std::future::poll_fn;
 
 pub(crate) use bulk::{Kind, Rows};
 use sqlx::postgres::{PgArguments, PgConnection, PgPool};
@@ -93,6 +94,29 @@ impl Query {
             On::PostgresPool(pool) => rows(self.on_postgres().fetch_all(pool).await?),
             On::Postgres(connection) => rows(self.on_postgres().fetch_all(connection).await?),
         })
+    }
+
+    /// Gives each row as it comes, which takes no memory for all of them at once.
+    pub(crate) async fn fetch_to(
+        self,
+        pool: &Pool,
+        mut take: impl FnMut(&Row),
+    ) -> Result<(), sqlx::Error> {
+        match pool {
+            Pool::Sqlite(pool) => {
+                let mut rows = self.on_sqlite().fetch(pool);
+                while let Some(row) = poll_fn(|context| rows.as_mut().poll_next(context)).await {
+                    take(&row?.into());
+                }
+            }
+            Pool::Postgres(pool) => {
+                let mut rows = self.on_postgres().fetch(pool);
+                while let Some(row) = poll_fn(|context| rows.as_mut().poll_next(context)).await {
+                    take(&row?.into());
+                }
+            }
+        }
+        Ok(())
     }
 
     pub(crate) async fn fetch_optional(

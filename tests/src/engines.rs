@@ -116,5 +116,15 @@ fn ranks(rows: &BTreeMap<&str, Vec<Value>>) -> BTreeMap<String, BTreeMap<i64, us
         let ranks = keys.into_iter().enumerate();
         (column, ranks.map(|(rank, key)| (key, rank)).collect())
     });
-    ranks.collect()
+    let mut ranks: BTreeMap<String, BTreeMap<i64, usize>> = ranks.collect();
+    // Columns that refer to another row than their name says.
+    for (column, of) in [
+        ("earlier_key", "article_key"),
+        ("previous_revision_key", "revision_key"),
+    ] {
+        if let Some(referred) = ranks.get(of).cloned() {
+            ranks.insert(column.to_owned(), referred);
+        }
+    }
+    ranks
 }

@@ -104,12 +104,7 @@ impl Store {
                 sums,
             });
         }
-        rows.sort_by(|one, other| {
-            let key = |row: &CellRow| (row.session, row.retrospective);
-            (one.session, &one.theme, &one.index)
-                .cmp(&(other.session, &other.theme, &other.index))
-                .then(key(one).cmp(&key(other)))
-        });
+        rows.sort_by(|one, other| order(one).cmp(&order(other)));
         Ok(rows)
     }
 
@@ -193,12 +188,14 @@ impl Store {
         asked: &Asked,
         (pairs, closed): (&BTreeMap<i64, (String, IndexId, String)>, &Closed),
     ) -> Result<ByCell, StoreError> {
+        let last: BTreeMap<&str, String> = closed
+            .iter()
+            .map(|(exchange, (last, _))| (exchange.as_str(), last.to_string()))
+            .collect();
         let is_closed = |(pair, session, _): &(i64, String, bool)| {
             let exchange = pairs.get(pair).map(|(_, _, exchange)| exchange.as_str());
-            let mut closed = closed.iter();
-            closed.any(|(mic, (last, _))| {
-                Some(mic.as_str()) == exchange && *session <= last.to_string()
-            })
+            let last = exchange.and_then(|exchange| last.get(exchange));
+            last.is_some_and(|last| session <= last)
         };
         let mut cells = self.read_days(run, i64::MAX, asked).await?;
         cells.retain(|key, _| is_closed(key));
@@ -245,6 +242,10 @@ impl Store {
         }
         Ok(changes.cells)
     }
+}
+
+fn order(row: &CellRow) -> (NaiveDate, &str, &IndexId, bool) {
+    (row.session, &row.theme, &row.index, row.retrospective)
 }
 
 fn bind_sessions(query: Query, asked: &Asked) -> Query {

@@ -31,9 +31,9 @@ pub(crate) const SUMS: &str =
     "n, sum, sum_of_squares, n_positive, n_stances, sum_of_stances, n_reconstructed,
     story_n, story_sum, story_sum_of_squares, story_n_positive";
 
-const LEDGER: Rows = Rows {
-    table: "roll_up_delta",
-    columns: &[
+/// Columns of both tables, which end with when or on which day a row was recorded.
+const fn columns(recorded: &'static str) -> [(&'static str, Kind); 15] {
+    [
         ("run_pair_key", Kind::Integer),
         ("session", Kind::Text),
         ("retrospective", Kind::Truth),
@@ -48,30 +48,19 @@ const LEDGER: Rows = Rows {
         ("story_sum", Kind::Integer),
         ("story_sum_of_squares", Kind::Integer),
         ("story_n_positive", Kind::Integer),
-        ("recorded_at", Kind::Integer),
-    ],
+        (recorded, Kind::Integer),
+    ]
+}
+
+const LEDGER: Rows = Rows {
+    table: "roll_up_delta",
+    columns: &columns("recorded_at"),
     otherwise: "",
 };
 
 const DAYS: Rows = Rows {
     table: "roll_up_day",
-    columns: &[
-        ("run_pair_key", Kind::Integer),
-        ("session", Kind::Text),
-        ("retrospective", Kind::Truth),
-        ("n", Kind::Integer),
-        ("sum", Kind::Integer),
-        ("sum_of_squares", Kind::Integer),
-        ("n_positive", Kind::Integer),
-        ("n_stances", Kind::Integer),
-        ("sum_of_stances", Kind::Integer),
-        ("n_reconstructed", Kind::Integer),
-        ("story_n", Kind::Integer),
-        ("story_sum", Kind::Integer),
-        ("story_sum_of_squares", Kind::Integer),
-        ("story_n_positive", Kind::Integer),
-        ("recorded_on", Kind::Integer),
-    ],
+    columns: &columns("recorded_on"),
     otherwise: "ON CONFLICT (session, run_pair_key, retrospective, recorded_on) DO UPDATE SET
         n = roll_up_day.n + excluded.n, sum = roll_up_day.sum + excluded.sum,
         sum_of_squares = roll_up_day.sum_of_squares + excluded.sum_of_squares, n_positive = roll_up_day.n_positive + excluded.n_positive,

@@ -15,16 +15,12 @@ use crate::error::{StoreError, doing};
 use crate::reading::AsOf;
 use crate::rows::micros;
 use crate::runs::RunKey;
-use crate::sql::{Engine, Transaction, json_rows, query};
+use crate::sql::{Engine, Transaction, json_rows, query, slack};
 
 pub use words::{QueryProblem, SearchWords};
 
 /// Characters of a title or text that are searchable: a `tsvector` takes a megabyte and counts 16,383 places, and both engines find the same.
 pub(crate) const LONGEST: i64 = 100_000;
-
-/// Revisions that a PostgreSQL transaction may have been given keys for before others that were committed first. SQLite has one writer, and
-/// its keys rise in the order of commits.
-const OUT_OF_ORDER: i64 = 10_000;
 
 /// What is searched for, and among what.
 #[derive(Debug, Clone)]
@@ -91,7 +87,7 @@ impl Store {
                AND NOT EXISTS (SELECT 1 FROM text_indexed i WHERE i.revision_key = r.revision_key)
              ORDER BY r.revision_key LIMIT $2 RETURNING revision_key",
         );
-        let next = next.bind(out_of_order(transaction.engine())).bind(limit);
+        let next = next.bind(slack(transaction.engine())).bind(limit);
         let next = next.fetch_all(&mut transaction).await;
         let next = next.map_err(doing("look for texts that are not searchable"))?;
         if next.is_empty() {
@@ -126,7 +122,7 @@ impl Store {
                  WHERE r.revision_key > (SELECT COALESCE(MAX(revision_key), 0) FROM text_indexed) - $1
                    AND NOT EXISTS (SELECT 1 FROM text_indexed i WHERE i.revision_key = r.revision_key))",
         );
-        let row = row.bind(out_of_order(self.engine()));
+        let row = row.bind(slack(self.engine()));
         let row = row.fetch_one(&self.pool).await;
         Ok(row
             .map_err(doing("look for texts that are not searchable"))?
@@ -169,11 +165,4 @@ pub(crate) async fn forget(transaction: &mut Transaction, article: i64) -> Resul
     let forgotten = forgotten.bind(article).bind(LONGEST);
     let forgotten = forgotten.execute(transaction).await;
     forgotten.map(drop).map_err(doing("remove words of a text"))
-}
-
-fn out_of_order(engine: Engine) -> i64 {
-    match engine {
-        Engine::Sqlite => 0,
-        Engine::Postgres => OUT_OF_ORDER,
-    }
 }

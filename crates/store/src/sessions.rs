@@ -66,8 +66,7 @@ impl Store {
         let mut transaction = self.begin().await?;
         let finished = query(
             "INSERT INTO calendar_pass (exchange, calendar_version, through_key) VALUES ($1, $2, $3)
-             ON CONFLICT (exchange, calendar_version) DO UPDATE SET through_key = MAX(calendar_pass.through_key, $3)
-             WHERE calendar_pass.through_key < $3",
+             ON CONFLICT (exchange, calendar_version) DO UPDATE SET through_key = $3 WHERE calendar_pass.through_key < $3",
         );
         let finished = finished.bind(exchange.as_str()).bind(calendar_version);
         let finished = finished.bind(through_key).execute(&mut transaction).await;

@@ -104,6 +104,21 @@ enum Command {
     Demo,
 }
 
+impl Command {
+    /// Whether it reads no text, so that the rules by which texts are read need not be compiled for it.
+    const fn reads_only_tables(&self) -> bool {
+        matches!(
+            self,
+            Self::Report(_)
+                | Self::Search(_)
+                | Self::Runs(_)
+                | Self::Prices(_)
+                | Self::Delete(_)
+                | Self::Leakcheck(_)
+        )
+    }
+}
+
 /// Parses the command line and does what it asks for.
 pub fn main() -> ExitCode {
     let cli = Cli::parse();
@@ -166,6 +181,9 @@ async fn run(cli: Cli, cancel: CancellationToken) -> anyhow::Result<Outcome> {
         (Command::Demo, None) => Config::shipped()?,
         (_, folder) => Config::load(folder.as_deref())?,
     };
+    if !command.reads_only_tables() {
+        config.check_rules()?;
+    }
     if let Some(db) = &global.db {
         config.settings.store.url = match Place::of(db) {
             Ok(_) => db.clone(),

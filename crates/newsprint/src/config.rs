@@ -67,9 +67,14 @@ impl Config {
             folder: files.folder(),
         };
         config.check_references()?;
-        config.theme_set()?;
-        config.index_set()?;
         Ok(config)
+    }
+
+    /// Refuses rules of themes and indices that cannot be compiled: for commands that read text, before they do anything.
+    pub(crate) fn check_rules(&self) -> anyhow::Result<()> {
+        self.theme_set()?;
+        self.index_set()?;
+        Ok(())
     }
 
     /// The folder it was read from; `None` of the configuration compiled in.

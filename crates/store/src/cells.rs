@@ -12,7 +12,7 @@ use crate::error::{StoreError, doing};
 use crate::hosts::day_of;
 use crate::observations::{CellSums, Changes};
 use crate::reading::AsOf;
-use crate::roll_ups::{ByCell, SUMS, add, add_row};
+use crate::roll_ups::{ByCell, SUMS, add, add_sheet, sheet};
 use crate::rows::{corrupt, date, micros};
 use crate::runs::RunKey;
 use crate::sql::{Query, json_rows, query};
@@ -48,13 +48,14 @@ pub struct CellRow {
     pub sums: CellSums,
 }
 
-/// All cells of a run's sessions, in the order in which they lie. `$5` and `$6` are empty.
+/// All cells of a run, a sheet for each session, in the order in which they lie. `$5` and `$6` are empty.
 const EVERY_CELL: &str = "
-    SELECT d.run_pair_key, d.session, d.retrospective, {SUMS}
+    SELECT {SHEET}
     FROM roll_up_day d JOIN run_pair p ON p.run_pair_key = d.run_pair_key AND p.tag_run_key = $1
-    WHERE d.recorded_on < $2 AND d.session >= $3 AND d.session <= $4 AND $5 = '[]' AND $6 = '[]'";
+    WHERE d.recorded_on < $2 AND d.session >= $3 AND d.session <= $4 AND $5 = '[]' AND $6 = '[]'
+    GROUP BY d.session";
 
-/// Cells of some pairs: sessions are gone through one by one, and in each the pairs are looked up.
+/// Cells of some pairs, as one sheet: sessions are gone through one by one, and in each the pairs are looked up.
 const SOME_CELLS: &str = "
     WITH RECURSIVE present (session) AS (
         SELECT MIN(session) FROM roll_up_day WHERE session >= $3
@@ -65,7 +66,7 @@ const SOME_CELLS: &str = "
         SELECT run_pair_key FROM run_pair WHERE tag_run_key = $1
            AND ($5 = '[]' OR theme IN (SELECT value ->> 0 FROM json_each($5)))
            AND ($6 = '[]' OR index_id IN (SELECT value ->> 0 FROM json_each($6))))
-    SELECT d.run_pair_key, d.session, d.retrospective, {SUMS}
+    SELECT {SHEET}
     FROM present s CROSS JOIN pairs p CROSS JOIN roll_up_day d
     WHERE d.session = s.session AND d.run_pair_key = p.run_pair_key AND d.recorded_on < $2 AND s.session <= $4";
 
@@ -170,14 +171,18 @@ impl Store {
         asked: &Asked,
     ) -> Result<ByCell, StoreError> {
         let is_whole = asked.themes.is_empty() && asked.indices.is_empty();
-        let text = if is_whole { EVERY_CELL } else { SOME_CELLS }.replace("{SUMS}", SUMS);
+        let text = if is_whole { EVERY_CELL } else { SOME_CELLS }.replace("{SHEET}", &sheet());
         let rows = bind_sessions(query(text).bind(run.0).bind(until), asked)
             .bind(texts(asked.themes.iter().map(String::as_str)))
             .bind(texts(asked.indices.iter().map(IndexId::as_str)));
-        let mut cells = ByCell::new();
-        let read = rows.fetch_to(&self.pool, |row| add_row(&mut cells, row));
+        let (mut cells, mut added) = (ByCell::new(), Ok(()));
+        let read = rows.fetch_to(&self.pool, |row| {
+            if let (Some(sheet), true) = (row.get::<Option<String>>(0), added.is_ok()) {
+                added = add_sheet(&mut cells, &sheet);
+            }
+        });
         read.await.map_err(doing("read sums"))?;
-        Ok(cells)
+        added.map(|()| cells)
     }
 
     /// Sessions that had closed by then, whole, and of those that were open the articles that were available.

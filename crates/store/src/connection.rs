@@ -92,6 +92,7 @@ impl Store {
             .foreign_keys(true)
             // What is removed on request is overwritten, and so is what is moved about before.
             .pragma("secure_delete", "ON")
+            .pragma("cache_size", CACHE)
             .busy_timeout(BUSY_TIMEOUT);
         // Looked at before the journal mode is set, which the file would keep.
         let found = Self::connect_to_file(url, options.clone()).await?;
@@ -163,7 +164,6 @@ impl Store {
 
     async fn connect_to_file(url: &str, options: SqliteConnectOptions) -> Result<Self, StoreError> {
         let options = options.disable_statement_logging();
-        let options = options.pragma("cache_size", CACHE);
         let hurried = file_pool()
             .max_connections(1)
             .connect_lazy_with(options.clone().synchronous(SqliteSynchronous::Normal));
@@ -290,6 +290,8 @@ fn server_options(url: &str, address: &str) -> Result<PgConnectOptions, StoreErr
     Ok(options.options([
         ("lock_timeout", waits),
         ("idle_in_transaction_session_timeout", idle),
+        // Where the planner cannot tell how few rows a statement has, it compiles it: that takes longer than to run it.
+        ("jit", "off".into()),
     ]))
 }
 

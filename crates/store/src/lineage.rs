@@ -177,13 +177,15 @@ impl Store {
 }
 
 /// `$1` is bands of asked revisions, `$2` the window, `$3` and `$4` the most candidates after and before the window is applied, and `$5` how many
-/// later texts of a band one may have and still be looked at.
+/// later texts of a band one may have and still be looked at. What is known of a revision is looked up row by row: as a join,
+/// PostgreSQL's planner, which cannot tell how few rows `$1` has, reads the whole table.
 const CANDIDATES: &str = "
     WITH asked AS (
         SELECT CAST(value ->> 0 AS BIGINT) AS asked_key, CAST(value ->> 1 AS BIGINT) AS band FROM json_each($1)),
     spans AS (
-        SELECT asked_key, band, r.available_at / $2 + CAST(n.value ->> 0 AS BIGINT) AS span
-        FROM asked JOIN revision r ON r.revision_key = asked_key CROSS JOIN json_each('[[-1],[0],[1]]') n),
+        SELECT asked_key, band, CAST(n.value ->> 0 AS BIGINT)
+            + (SELECT r.available_at FROM revision r WHERE r.revision_key = asked_key) / $2 AS span
+        FROM asked CROSS JOIN json_each('[[-1],[0],[1]]') n),
     shared AS (
         SELECT asked_key, b.revision_key, COUNT(*) AS n_shared
         FROM spans a JOIN text_band b ON b.span = a.span AND b.band = a.band
@@ -194,11 +196,14 @@ const CANDIDATES: &str = "
         SELECT *, ROW_NUMBER() OVER (PARTITION BY asked_key ORDER BY n_shared DESC, revision_key DESC) AS place FROM shared),
     near AS (
         SELECT asked_key, k.revision_key, ROW_NUMBER() OVER (PARTITION BY asked_key ORDER BY place) AS place
-        FROM ranked k JOIN revision o ON o.revision_key = asked_key JOIN revision c ON c.revision_key = k.revision_key
-        WHERE place <= $4 AND c.article_key <> o.article_key
-          AND c.available_at BETWEEN o.available_at - $2 AND o.available_at + $2)
-    SELECT asked_key, n.revision_key, sketch FROM near n JOIN text_print p ON p.revision_key = n.revision_key
-    WHERE place <= $3 ORDER BY asked_key, place";
+        FROM ranked k WHERE place <= $4 AND (
+            SELECT c.article_key <> o.article_key AND c.available_at BETWEEN o.available_at - $2 AND o.available_at + $2
+            FROM revision c, revision o WHERE c.revision_key = k.revision_key AND o.revision_key = k.asked_key)),
+    printed AS (
+        SELECT asked_key, revision_key, place,
+            (SELECT p.sketch FROM text_print p WHERE p.revision_key = near.revision_key) AS sketch
+        FROM near WHERE place <= $3)
+    SELECT asked_key, revision_key, sketch FROM printed WHERE sketch IS NOT NULL ORDER BY asked_key, place";
 
 fn band_rows(prints: &[TextPrint]) -> String {
     let rows = prints.iter().flat_map(|print| {

@@ -9,7 +9,7 @@ use newsprint_domain::identifier::{IndexId, Mic};
 use crate::error::{StoreError, doing};
 use crate::hosts::day_of;
 use crate::observations::{CellSums, Changes};
-use crate::rows::micros;
+use crate::rows::{corrupt, micros};
 use crate::runs::RunKey;
 use crate::sql::{Kind, Row, Rows, Transaction, Value, query};
 
@@ -125,21 +125,22 @@ fn numbers(sums: &CellSums) -> [i64; 11] {
     ]
 }
 
-/// Reads the columns of [`SUMS`] from `place` on.
-fn sums_of(row: &Row, place: usize) -> CellSums {
+/// What [`numbers`] made numbers of.
+fn sums_of(numbers: [i64; 11]) -> CellSums {
     let mut sums = CellSums::default();
-    let get = |column: usize| row.get::<i64>(place + column);
-    sums.articles.n_tones = get(0);
-    sums.articles.sum = get(1);
-    sums.articles.sum_of_squares = get(2);
-    sums.articles.n_positive = get(3);
-    sums.stances.n_tones = get(4);
-    sums.stances.sum = get(5);
-    sums.n_reconstructed = get(6);
-    sums.stories.n_tones = get(7);
-    sums.stories.sum = get(8);
-    sums.stories.sum_of_squares = get(9);
-    sums.stories.n_positive = get(10);
+    [
+        sums.articles.n_tones,
+        sums.articles.sum,
+        sums.articles.sum_of_squares,
+        sums.articles.n_positive,
+        sums.stances.n_tones,
+        sums.stances.sum,
+        sums.n_reconstructed,
+        sums.stories.n_tones,
+        sums.stories.sum,
+        sums.stories.sum_of_squares,
+        sums.stories.n_positive,
+    ] = numbers;
     sums
 }
 
@@ -164,11 +165,39 @@ pub(crate) type ByCell = BTreeMap<(i64, String, bool), CellSums>;
 
 /// Adds rows of a pair, a session, whether retrospective, and [`SUMS`].
 pub(crate) fn add(cells: &mut ByCell, rows: &[Row]) {
-    rows.iter().for_each(|row| add_row(cells, row));
+    for row in rows {
+        let key = (row.get(0), row.get(1), row.get(2));
+        let sums = sums_of(std::array::from_fn(|place| row.get(3 + place)));
+        cells.entry(key).or_default().add(&sums, 1);
+    }
 }
 
-/// Adds one such row.
-pub(crate) fn add_row(cells: &mut ByCell, row: &Row) {
-    let key = (row.get(0), row.get(1), row.get(2));
-    cells.entry(key).or_default().add(&sums_of(row, 3), 1);
+/// Rows of `roll_up_day d` as one text of words, [`SUMS`] last: a row that comes by itself wakes a thread, a text of thousands does so once.
+pub(crate) fn sheet() -> String {
+    format!(
+        "string_agg(concat_ws(' ', d.run_pair_key, d.session, CAST(d.retrospective AS INTEGER), {SUMS}), ' ')"
+    )
+}
+
+/// Adds the rows of a [`sheet`].
+pub(crate) fn add_sheet(cells: &mut ByCell, sheet: &str) -> Result<(), StoreError> {
+    let mut words = sheet.split(' ');
+    while let Some(pair) = words.next() {
+        let session = words.next().unwrap_or_default().to_owned();
+        let mut number = || words.next().and_then(|word| word.parse::<i64>().ok());
+        let read = pair.parse::<i64>().ok().zip(number());
+        let mut numbers = [0; 11];
+        let is_whole = numbers
+            .iter_mut()
+            .all(|held| number().map(|read| *held = read).is_some());
+        let Some((pair, retrospective)) = read.filter(|_| is_whole) else {
+            return Err(corrupt(
+                "roll_up_day",
+                format!("session {session} holds a sum that is no number"),
+            ));
+        };
+        let key = (pair, session, retrospective != 0);
+        cells.entry(key).or_default().add(&sums_of(numbers), 1);
+    }
+    Ok(())
 }

@@ -96,23 +96,39 @@ pub(crate) fn series_key(name: &str) -> String {
 }
 
 pub(super) fn themes(files: &Files) -> anyhow::Result<Vec<ThemeDefinition>> {
-    let mut themes = Vec::new();
-    for name in files.list("themes", ".toml")? {
-        let theme = theme(&files.read(&name)?, &name)?;
-        if name != format!("themes/{}.toml", theme.id) {
-            return Err(misuse(format!(
-                "{name}: its id is \"{}\": name the file after it",
-                theme.id
-            )));
-        }
-        themes.push(theme);
-    }
-    if themes.is_empty() {
+    let names = files.list("themes", ".toml")?;
+    if names.is_empty() {
         return Err(misuse(
             "themes/ holds no theme: add one, or run `newsprint init` in an empty folder",
         ));
     }
+    // They are most of what a short command reads: parsed side by side, they are there in half the time.
+    let (first, second) = names.split_at(names.len() / 2);
+    let parse_all = |names: &[String]| names.iter().map(|name| theme_of(files, name)).collect();
+    let (first, second): (anyhow::Result<Vec<_>>, anyhow::Result<Vec<_>>) =
+        std::thread::scope(|scope| {
+            let other = scope.spawn(|| parse_all(second));
+            let first = parse_all(first);
+            let second = other.join();
+            (
+                first,
+                second.unwrap_or_else(|panic| std::panic::resume_unwind(panic)),
+            )
+        });
+    let mut themes = first?;
+    themes.extend(second?);
     Ok(themes)
+}
+
+fn theme_of(files: &Files, name: &str) -> anyhow::Result<ThemeDefinition> {
+    let theme = theme(&files.read(name)?, name)?;
+    if name == format!("themes/{}.toml", theme.id) {
+        return Ok(theme);
+    }
+    Err(misuse(format!(
+        "{name}: its id is \"{}\": name the file after it",
+        theme.id
+    )))
 }
 
 /// A theme's file, or all theme files of a folder, by id.
@@ -159,25 +175,25 @@ fn theme(text: &str, name: &str) -> anyhow::Result<ThemeDefinition> {
 
 /// The line of a key whose list holds nothing.
 fn empty_list(text: &str) -> Option<usize> {
-    let compact = |line: &str| {
-        line.split('#')
-            .next()
-            .unwrap_or("")
-            .split_whitespace()
-            .collect::<String>()
+    let is_key_of = |line: &str, end: &str| {
+        let head = line.strip_suffix(end).map(str::trim_end);
+        head.is_some_and(|head| head.ends_with('='))
     };
-    let lines: Vec<String> = text.lines().map(compact).collect();
-    let is_empty = |place: usize| {
-        let line = &lines[place];
-        line.ends_with("=[]")
-            || (line.ends_with("=[")
-                && lines
-                    .get(place + 1)
-                    .is_some_and(|next| next.starts_with(']')))
-    };
-    (0..lines.len())
-        .find(|place| is_empty(*place))
-        .map(|place| place + 1)
+    let lines = text
+        .lines()
+        .map(|line| line.split('#').next().unwrap_or("").trim());
+    let mut is_opened = false;
+    for (place, line) in lines.enumerate() {
+        if is_opened && line.starts_with(']') {
+            return Some(place);
+        }
+        is_opened = is_key_of(line, "[");
+        let head = line.strip_suffix(']').map(str::trim_end);
+        if head.is_some_and(|head| is_key_of(head, "[")) {
+            return Some(place + 1);
+        }
+    }
+    None
 }
 
 /// The last line that holds `words`: of a phrase that stands twice, the second is the one to look at.

@@ -17,7 +17,7 @@ use crate::exit::{Outcome, code_of};
 use crate::table::Format;
 use crate::{
     delete, demo, doctor, init, leakcheck, model, probe, publishers, report, runs, schedule,
-    search, stages, themes,
+    search, stages, study, themes,
 };
 
 /// Finance news to sentiment, themes and indices, joined to index moves.
@@ -76,6 +76,9 @@ enum Command {
     /// Print a table
     #[command(subcommand)]
     Report(report::ReportCommand),
+    /// The arithmetic of the tables on one's own data: CSV files of factors, prices, returns and p-values
+    #[command(subcommand)]
+    Study(study::StudyCommand),
     /// Search titles and texts of articles for words
     Search(search::SearchArgs),
     /// Remove an article's text and evidence on request
@@ -110,6 +113,7 @@ impl Command {
         matches!(
             self,
             Self::Report(_)
+                | Self::Study(_)
                 | Self::Search(_)
                 | Self::Runs(_)
                 | Self::Prices(_)
@@ -210,6 +214,7 @@ async fn run(cli: Cli, cancel: CancellationToken) -> anyhow::Result<Outcome> {
         Command::Runs(command) => runs::command(&context, &command).await,
         Command::Prices(command) => stages::prices::command(&context, &command).await,
         Command::Report(command) => report::command(&context, &command).await,
+        Command::Study(command) => study::command(&context, &command),
         Command::Search(args) => search::command(&context, &args).await,
         Command::Delete(args) => delete::command(&context, &args).await,
         Command::Run => stages::run::command(&context).await,

@@ -29,6 +29,7 @@ mod runs;
 mod schedule;
 mod search;
 pub mod stages;
+mod study;
 mod table;
 mod tagging_thread;
 mod themes;

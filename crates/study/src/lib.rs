@@ -5,4 +5,6 @@ pub mod alignment;
 pub mod association;
 pub mod classification;
 pub mod labelling;
+pub mod multiple_testing;
+pub mod rank;
 pub mod returns;

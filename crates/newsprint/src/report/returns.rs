@@ -5,7 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::NaiveDate;
 use newsprint_domain::identifier::IndexId;
 use newsprint_store::{CellSums, Store};
-use newsprint_study::association::{benjamini_hochberg, non_overlapping, p_value, spearman};
+use newsprint_study::association::{non_overlapping, p_value, spearman};
+use newsprint_study::multiple_testing::benjamini_hochberg;
 use newsprint_study::returns::{WINDOWS, Window};
 
 use super::Selection;

@@ -10,9 +10,9 @@ use serde_json::json;
 use crate::connection::Store;
 use crate::error::{StoreError, doing};
 use crate::hosts::day_of;
-use crate::observations::{CellSums, Changes};
+use crate::observations::{ByCell, CellKey, CellSums, Changes};
 use crate::reading::AsOf;
-use crate::roll_ups::{ByCell, SUMS, add, add_sheet, sheet};
+use crate::roll_ups::{SUMS, add, cells_of, sheet};
 use crate::rows::{corrupt, date, micros};
 use crate::runs::RunKey;
 use crate::sql::{Query, json_rows, query};
@@ -48,14 +48,16 @@ pub struct CellRow {
     pub sums: CellSums,
 }
 
-/// All cells of a run, a sheet for each session, in the order in which they lie. `$5` and `$6` are empty.
+/// Pairs up to which all their sessions go on one sheet; of more, each session has its own.
+const ONE_SHEET: usize = 8;
+
+/// All cells of a run, in the order in which they lie. `$5` and `$6` are empty.
 const EVERY_CELL: &str = "
     SELECT {SHEET}
     FROM roll_up_day d JOIN run_pair p ON p.run_pair_key = d.run_pair_key AND p.tag_run_key = $1
-    WHERE d.recorded_on < $2 AND d.session >= $3 AND d.session <= $4 AND $5 = '[]' AND $6 = '[]'
-    GROUP BY d.session";
+    WHERE d.recorded_on < $2 AND d.session >= $3 AND d.session <= $4 AND $5 = '[]' AND $6 = '[]'";
 
-/// Cells of some pairs, as one sheet: sessions are gone through one by one, and in each the pairs are looked up.
+/// Cells of some pairs: sessions are gone through one by one, and in each the pairs are looked up.
 const SOME_CELLS: &str = "
     WITH RECURSIVE present (session) AS (
         SELECT MIN(session) FROM roll_up_day WHERE session >= $3
@@ -70,6 +72,29 @@ const SOME_CELLS: &str = "
     FROM present s CROSS JOIN pairs p CROSS JOIN roll_up_day d
     WHERE d.session = s.session AND d.run_pair_key = p.run_pair_key AND d.recorded_on < $2 AND s.session <= $4";
 
+/// A [`CellRow`] as it is read.
+#[derive(Debug, Clone, Copy)]
+pub struct CellRef<'a> {
+    /// A theme's id, or [`ANY_THEME`](crate::ANY_THEME).
+    pub theme: &'a str,
+    /// The index.
+    pub index: &'a IndexId,
+    /// The reaction session.
+    pub session: NaiveDate,
+    /// Whether the theme was defined after the articles were available.
+    pub retrospective: bool,
+    /// Exact sums.
+    pub sums: &'a CellSums,
+}
+
+impl Asked {
+    fn has_session(&self, session: &str) -> bool {
+        let after = |from: NaiveDate| *session >= *from.to_string();
+        let before = |to: NaiveDate| *session <= *to.to_string();
+        self.from.is_none_or(after) && self.to.is_none_or(before)
+    }
+}
+
 impl Store {
     /// Sums of the cells that are asked for, as of an instant: by session, theme and index.
     ///
@@ -82,31 +107,70 @@ impl Store {
         asked: &Asked,
         closed: &Closed,
     ) -> Result<Vec<CellRow>, StoreError> {
-        let pairs = self.pairs_asked(run, asked).await?;
-        let cells = if as_of.reconstructed {
-            self.available_cells(run, as_of.instant, asked, (&pairs, closed))
-                .await?
-        } else {
-            self.recorded_cells(run, as_of.instant, asked).await?
-        };
-        let mut rows = Vec::with_capacity(cells.len());
-        for ((pair, session, retrospective), sums) in cells {
-            let Some((theme, index, _)) = pairs.get(&pair) else {
-                continue;
-            };
-            if sums.is_empty() {
-                continue;
-            }
+        let mut rows = Vec::new();
+        let take = |cell: CellRef<'_>| {
             rows.push(CellRow {
-                theme: theme.clone(),
-                index: index.clone(),
-                session: date("roll_up_day", &session)?,
-                retrospective,
-                sums,
+                theme: cell.theme.to_owned(),
+                index: cell.index.clone(),
+                session: cell.session,
+                retrospective: cell.retrospective,
+                sums: *cell.sums,
             });
-        }
+        };
+        self.each_cell(run, as_of, (asked, closed), take).await?;
         rows.sort_by(|one, other| order(one).cmp(&order(other)));
         Ok(rows)
+    }
+
+    /// The same, one cell after the other in no order, which takes no memory for all of them at once.
+    pub async fn each_cell(
+        &self,
+        run: RunKey,
+        as_of: AsOf,
+        (asked, closed): (&Asked, &Closed),
+        mut take: impl FnMut(CellRef<'_>),
+    ) -> Result<(), StoreError> {
+        let pairs = self.pairs_asked(run, asked).await?;
+        let last = last_closed(closed);
+        let is_closed = |(pair, session, _): &CellKey| {
+            let exchange = pairs.get(pair).map(|(_, _, exchange)| exchange.as_str());
+            let last = exchange.and_then(|exchange| last.get(exchange));
+            last.is_some_and(|last| session <= last)
+        };
+        let (until, mut beside) = if as_of.reconstructed {
+            let since = closed.values().map(|(_, close)| *close).min();
+            let mut open = self.open_cells(run, since, as_of.instant).await?;
+            open.retain(|key, _| !is_closed(key) && asked.has_session(&key.1));
+            (i64::MAX, open)
+        } else {
+            self.recorded_by(run, as_of.instant, asked).await?
+        };
+        let mut give = |(pair, session, retrospective): &CellKey, sums: &CellSums| {
+            let Some((theme, index, _)) = pairs.get(pair).filter(|_| !sums.is_empty()) else {
+                return Ok(());
+            };
+            let session = date("roll_up_day", session)?;
+            take(CellRef {
+                theme,
+                index,
+                session,
+                retrospective: *retrospective,
+                sums,
+            });
+            Ok(())
+        };
+        let each = |mut sheet: ByCell| {
+            sheet.retain(|key, _| !as_of.reconstructed || is_closed(key));
+            sheet.iter_mut().try_for_each(|(key, sums)| {
+                if let Some(more) = beside.remove(key) {
+                    sums.add(&more, 1);
+                }
+                give(key, sums)
+            })
+        };
+        self.read_days(run, until, (asked, pairs.len()), each)
+            .await?;
+        beside.iter().try_for_each(|(key, sums)| give(key, sums))
     }
 
     async fn pairs_asked(
@@ -133,21 +197,22 @@ impl Store {
         Ok(pairs)
     }
 
-    /// Whole days of recording before the instant's own, and the ledger of that day up to it. Where nothing is recorded later, all days.
-    async fn recorded_cells(
+    /// Before which day of recording whole days count, and the ledger of that day up to the instant. Where nothing is recorded later, all
+    /// days count.
+    async fn recorded_by(
         &self,
         run: RunKey,
         instant: DateTime<Utc>,
         asked: &Asked,
-    ) -> Result<ByCell, StoreError> {
+    ) -> Result<(i64, ByCell), StoreError> {
         let last = query("SELECT MAX(recorded_at) FROM roll_up_delta");
         let last = last.fetch_one(&self.pool).await;
         let last: Option<i64> = last.map_err(doing("read the ledger of sums"))?.get(0);
+        let mut cells = ByCell::new();
         if last.is_none_or(|last| last <= micros(instant)) {
-            return self.read_days(run, i64::MAX, asked).await;
+            return Ok((i64::MAX, cells));
         }
         let today = day_of(instant);
-        let mut cells = self.read_days(run, today, asked).await?;
         let text = format!(
             "SELECT run_pair_key, session, retrospective, {SUMS} FROM roll_up_delta
              WHERE recorded_at >= $1 AND recorded_at <= $2
@@ -160,63 +225,36 @@ impl Store {
             .bind(run.0);
         let rows = bind_sessions(rows, asked).fetch_all(&self.pool).await;
         add(&mut cells, &rows.map_err(doing("read the ledger of sums"))?);
-        Ok(cells)
+        Ok((today, cells))
     }
 
-    /// Sums of what was recorded on days before `until`.
+    /// Sums of what was recorded on days before `until`, a sheet after the other; a cell stands on one sheet.
     async fn read_days(
         &self,
         run: RunKey,
         until: i64,
-        asked: &Asked,
-    ) -> Result<ByCell, StoreError> {
+        (asked, n_pairs): (&Asked, usize),
+        mut each: impl FnMut(ByCell) -> Result<(), StoreError>,
+    ) -> Result<(), StoreError> {
         let is_whole = asked.themes.is_empty() && asked.indices.is_empty();
-        let text = if is_whole { EVERY_CELL } else { SOME_CELLS }.replace("{SHEET}", &sheet());
+        let text = if is_whole { EVERY_CELL } else { SOME_CELLS };
+        let grouped = if is_whole || n_pairs > ONE_SHEET {
+            " GROUP BY d.session"
+        } else {
+            ""
+        };
+        let text = text.replace("{SHEET}", &sheet()) + grouped;
         let rows = bind_sessions(query(text).bind(run.0).bind(until), asked)
             .bind(texts(asked.themes.iter().map(String::as_str)))
             .bind(texts(asked.indices.iter().map(IndexId::as_str)));
-        let (mut cells, mut added) = (ByCell::new(), Ok(()));
+        let mut given = Ok(());
         let read = rows.fetch_to(&self.pool, |row| {
-            if let (Some(sheet), true) = (row.get::<Option<String>>(0), added.is_ok()) {
-                added = add_sheet(&mut cells, &sheet);
+            if let (Some(sheet), true) = (row.get::<Option<String>>(0), given.is_ok()) {
+                given = cells_of(&sheet).and_then(&mut each);
             }
         });
         read.await.map_err(doing("read sums"))?;
-        added.map(|()| cells)
-    }
-
-    /// Sessions that had closed by then, whole, and of those that were open the articles that were available.
-    async fn available_cells(
-        &self,
-        run: RunKey,
-        instant: DateTime<Utc>,
-        asked: &Asked,
-        (pairs, closed): (&BTreeMap<i64, (String, IndexId, String)>, &Closed),
-    ) -> Result<ByCell, StoreError> {
-        let last: BTreeMap<&str, String> = closed
-            .iter()
-            .map(|(exchange, (last, _))| (exchange.as_str(), last.to_string()))
-            .collect();
-        let is_closed = |(pair, session, _): &(i64, String, bool)| {
-            let exchange = pairs.get(pair).map(|(_, _, exchange)| exchange.as_str());
-            let last = exchange.and_then(|exchange| last.get(exchange));
-            last.is_some_and(|last| session <= last)
-        };
-        let mut cells = self.read_days(run, i64::MAX, asked).await?;
-        cells.retain(|key, _| is_closed(key));
-        let since = closed.values().map(|(_, close)| *close).min();
-        let open = self.open_cells(run, since, instant).await?;
-        let is_asked = |session: &str| {
-            let after = |from: &NaiveDate| *session >= *from.to_string();
-            let before = |to: &NaiveDate| *session <= *to.to_string();
-            asked.from.as_ref().is_none_or(after) && asked.to.as_ref().is_none_or(before)
-        };
-        for (key, sums) in open {
-            if !is_closed(&key) && is_asked(&key.1) {
-                cells.entry(key).or_default().add(&sums, 1);
-            }
-        }
-        Ok(cells)
+        given
     }
 
     /// What articles that became available in this time add, by a run.
@@ -247,6 +285,13 @@ impl Store {
         }
         Ok(changes.cells)
     }
+}
+
+fn last_closed(closed: &Closed) -> BTreeMap<&str, String> {
+    closed
+        .iter()
+        .map(|(exchange, (last, _))| (exchange.as_str(), last.to_string()))
+        .collect()
 }
 
 fn order(row: &CellRow) -> (NaiveDate, &str, &IndexId, bool) {

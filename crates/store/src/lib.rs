@@ -37,7 +37,7 @@ mod view;
 
 pub use articles::{FetchRecord, KnownItem, Recorded};
 pub use attempts::{Answered, Attempt, KnownAnswer, RecordedVisit, Visit};
-pub use cells::{Asked, CellRow, Closed};
+pub use cells::{Asked, CellRef, CellRow, Closed};
 pub use connection::{Place, Store, without_password};
 pub use coverage::{AttemptCount, ListedCount};
 pub use error::StoreError;

@@ -50,6 +50,9 @@ pub(crate) struct SeenTheme {
 /// One cell of the sums: pair, reaction session, and whether the theme was defined after the article.
 pub(crate) type CellKey = (i64, String, bool);
 
+/// Sums by cell.
+pub(crate) type ByCell = BTreeMap<CellKey, CellSums>;
+
 /// Exact sums of a cell.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct CellSums {
@@ -81,7 +84,7 @@ impl CellSums {
 /// Changes of sums and counts.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Changes {
-    pub(crate) cells: BTreeMap<CellKey, CellSums>,
+    pub(crate) cells: ByCell,
     /// Counts by subject and name.
     pub(crate) tallies: Tallies,
 }

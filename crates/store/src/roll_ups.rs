@@ -1,14 +1,12 @@
 //! Sums of tones by theme, index and session, written in the transaction that changes what they are made of: a ledger keeps every change
 //! with its instant, and beside it stand its sums by the day of recording.
 
-use std::collections::BTreeMap;
-
 use chrono::{DateTime, Utc};
 use newsprint_domain::identifier::{IndexId, Mic};
 
 use crate::error::{StoreError, doing};
 use crate::hosts::day_of;
-use crate::observations::{CellSums, Changes};
+use crate::observations::{ByCell, CellSums, Changes};
 use crate::rows::{corrupt, micros};
 use crate::runs::RunKey;
 use crate::sql::{Kind, Row, Rows, Transaction, Value, query};
@@ -160,9 +158,6 @@ pub(crate) async fn held(
     Ok(held)
 }
 
-/// Sums by cell.
-pub(crate) type ByCell = BTreeMap<(i64, String, bool), CellSums>;
-
 /// Adds rows of a pair, a session, whether retrospective, and [`SUMS`].
 pub(crate) fn add(cells: &mut ByCell, rows: &[Row]) {
     for row in rows {
@@ -179,11 +174,12 @@ pub(crate) fn sheet() -> String {
     )
 }
 
-/// Adds the rows of a [`sheet`].
-pub(crate) fn add_sheet(cells: &mut ByCell, sheet: &str) -> Result<(), StoreError> {
+/// What stands on a [`sheet`].
+pub(crate) fn cells_of(sheet: &str) -> Result<ByCell, StoreError> {
+    let mut cells = ByCell::new();
     let mut words = sheet.split(' ');
     while let Some(pair) = words.next() {
-        let session = words.next().unwrap_or_default().to_owned();
+        let session = words.next().unwrap_or_default();
         let mut number = || words.next().and_then(|word| word.parse::<i64>().ok());
         let read = pair.parse::<i64>().ok().zip(number());
         let mut numbers = [0; 11];
@@ -196,8 +192,8 @@ pub(crate) fn add_sheet(cells: &mut ByCell, sheet: &str) -> Result<(), StoreErro
                 format!("session {session} holds a sum that is no number"),
             ));
         };
-        let key = (pair, session, retrospective != 0);
+        let key = (pair, session.to_owned(), retrospective != 0);
         cells.entry(key).or_default().add(&sums_of(numbers), 1);
     }
-    Ok(())
+    Ok(cells)
 }

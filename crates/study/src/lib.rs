@@ -5,6 +5,7 @@ pub mod alignment;
 pub mod association;
 pub mod classification;
 pub mod labelling;
+pub mod least_squares;
 pub mod multiple_testing;
 pub mod rank;
 pub mod returns;

@@ -9,6 +9,7 @@ use crate::context::Context;
 use crate::exit::{Outcome, misuse};
 use crate::output::print;
 use crate::progress::say;
+use crate::report::statistics::Statistics;
 use crate::report::{self, MIN_SESSIONS, TableArgs, returns, theme_day};
 use crate::stages::fetch::{Tally, replay};
 use crate::stages::{prices, tag};
@@ -96,7 +97,7 @@ async fn show(context: &Context) -> anyhow::Result<()> {
         let theme_day = theme_day::table(context, store, &july).await?;
         Ok((
             theme_day,
-            returns::table(context, store, &statements).await?,
+            returns::table(context, store, &Statistics::of(statements.clone())).await?,
         ))
     };
     let (theme_day, returns) = context.reading(read).await?;

@@ -5,10 +5,18 @@ pub(crate) mod cells;
 pub(crate) mod coverage;
 mod explain;
 pub(crate) mod files;
+mod hit_rate;
+mod ic;
+mod judged;
 mod measured;
+mod observations;
 mod outcomes;
+mod panel;
+mod quantiles;
+mod regression;
 pub(crate) mod returns;
 pub(crate) mod run_diff;
+pub(crate) mod statistics;
 mod stories;
 pub(crate) mod theme_day;
 
@@ -17,6 +25,7 @@ use newsprint_domain::identifier::IndexId;
 use newsprint_store::{ANY_THEME, AsOf, RunKey, Store};
 
 use cells::Weight;
+use statistics::{StatisticArgs, Statistics};
 
 use crate::cli::{parse_date, parse_instant};
 use crate::context::Context;
@@ -27,6 +36,15 @@ use crate::output::print;
 use crate::runs;
 use crate::table::{Format, Table};
 
+/// The tables that hold tones against moves.
+const ASSOCIATIONS: [&str; 5] = [
+    returns::NAME,
+    ic::NAME,
+    quantiles::NAME,
+    regression::NAME,
+    hit_rate::NAME,
+];
+
 /// Sessions from which on a correlation is printed, unless asked otherwise.
 pub(crate) const MIN_SESSIONS: u32 = 20;
 
@@ -35,7 +53,15 @@ pub(crate) enum ReportCommand {
     /// Tone per session, theme and index
     ThemeDay(TableArgs),
     /// Tone against what the index did: the reaction, which describes, and the tradable returns after it
-    Returns(TableArgs),
+    Returns(StatisticArgs),
+    /// Spearman's rank correlation of tone and tradable return, with naive and Newey-West t
+    Ic(StatisticArgs),
+    /// Mean return after sessions of low to high tone, and the difference of the extremes
+    Quantiles(quantiles::QuantilesArgs),
+    /// The return as a line of the tone, with Newey-West errors
+    Regression(StatisticArgs),
+    /// How often the index went where the tone pointed, against how often it goes there anyway
+    HitRate(StatisticArgs),
     /// Articles with their sessions, themes and indices
     Articles(TableArgs),
     /// What was expected of each source in each hour, and what was seen: no news, or blocked
@@ -138,16 +164,60 @@ pub(crate) async fn command(context: &Context, command: &ReportCommand) -> anyho
             return shown(context, stories::STORY, args.as_of.explain, read).await;
         }
         ReportCommand::ThemeDay(args) => (args, theme_day::NAME),
-        ReportCommand::Returns(args) => (args, returns::NAME),
         ReportCommand::Articles(args) => (args, articles::NAME),
+        ReportCommand::Returns(args) => {
+            return associations(context, returns::NAME, args, async |store, asked| {
+                returns::table(context, store, asked).await
+            })
+            .await;
+        }
+        ReportCommand::Ic(args) => {
+            return associations(context, ic::NAME, args, async |store, asked| {
+                ic::table(context, store, asked).await
+            })
+            .await;
+        }
+        ReportCommand::Regression(args) => {
+            return associations(context, regression::NAME, args, async |store, asked| {
+                regression::table(context, store, asked).await
+            })
+            .await;
+        }
+        ReportCommand::HitRate(args) => {
+            return associations(context, hit_rate::NAME, args, async |store, asked| {
+                hit_rate::table(context, store, asked).await
+            })
+            .await;
+        }
+        ReportCommand::Quantiles(args) => {
+            let n_quantiles = usize::from(args.quantiles);
+            return associations(
+                context,
+                quantiles::NAME,
+                &args.statistics,
+                async |store, asked| quantiles::table(context, store, (asked, n_quantiles)).await,
+            )
+            .await;
+        }
     };
     let selection = args.selection(context)?;
     let read = async |store: &Store| match command {
-        ReportCommand::Returns(_) => returns::table(context, store, &selection).await,
         ReportCommand::Articles(_) => articles::table(context, store, &selection).await,
         _ => theme_day::table(context, store, &selection).await,
     };
     shown(context, name, args.explain, read).await
+}
+
+/// Prints a table of associations, or what its columns mean.
+async fn associations(
+    context: &Context,
+    name: &str,
+    args: &StatisticArgs,
+    read: impl AsyncFnOnce(&Store, &Statistics) -> anyhow::Result<Table>,
+) -> anyhow::Result<Outcome> {
+    let statistics = args.statistics(context)?;
+    let read = async |store: &Store| read(store, &statistics).await;
+    shown(context, name, args.table.explain, read).await
 }
 
 /// Prints the table that `read` makes, or what its columns mean.
@@ -158,7 +228,7 @@ async fn shown(
     read: impl AsyncFnOnce(&Store) -> anyhow::Result<Table>,
 ) -> anyhow::Result<Outcome> {
     if is_explained {
-        print(explain::explain(name))?;
+        print(&explain::explain(name))?;
         return Ok(Outcome::Done);
     }
     let table = context.reading(read).await?;

@@ -6,6 +6,7 @@ use newsprint_store::{AsOf, Store};
 use super::{Asked, Shown};
 use crate::context::Context;
 use crate::report::coverage::{self, Period};
+use crate::report::statistics::Statistics;
 use crate::report::{MIN_SESSIONS, Selection, TableArgs, articles, returns, theme_day};
 use crate::table::{Cell, Table};
 
@@ -52,7 +53,12 @@ pub(super) async fn tables(
     };
     let tables = [
         theme_day::table(context, store, &selection).await?,
-        returns::table(context, store, &selection).await?,
+        returns::table(
+            context,
+            store,
+            &Statistics::without_trials(selection.clone()),
+        )
+        .await?,
         articles::table(context, store, &selection).await?,
         coverage::table_of(context, store, &[], period).await?,
     ];

@@ -1,10 +1,21 @@
 //! What each table's columns mean, in one place.
 
 /// The definition of a table.
-pub(super) fn explain(table: &str) -> &'static str {
+pub(super) fn explain(table: &str) -> String {
+    let definition = definition(table);
+    let is_judged = super::ASSOCIATIONS.contains(&table);
+    let judged = if is_judged { JUDGED } else { "" };
+    format!("{definition}{judged}")
+}
+
+fn definition(table: &str) -> &'static str {
     match table {
         super::theme_day::NAME => THEME_DAY,
         super::returns::NAME => RETURNS,
+        super::ic::NAME => IC,
+        super::quantiles::NAME => QUANTILES,
+        super::regression::NAME => REGRESSION,
+        super::hit_rate::NAME => HIT_RATE,
         super::coverage::NAME => COVERAGE,
         super::stories::STORIES => STORIES,
         super::stories::STORY => STORY,
@@ -51,21 +62,61 @@ theme_day: one row per reaction session, theme and index
   mean_stance    mean over articles of whether the theme gets likelier or stronger (1), or less likely, later or weaker (−1)
 ";
 
+/// What every table of associations says of each line.
+const JUDGED: &str = "\
+  n              articles in sessions that have the return
+  sessions       sessions that have both a mean tone and the return; missing: sessions with a tone and no return (a close is missing, or
+                 not yet struck)
+  effective_n    most sessions whose windows do not overlap
+  ci_low, ci_high   95 % interval of the statistic: stationary block bootstrap (Politis and Romano, 1994) of --draws draws from --seed, blocks of
+                 mean length max(window, cube root of sessions) (hit_rate: Wilson's)
+  p              two-sided, of the one test; q: Benjamini-Hochberg over all rows of the table asked for that have a p
+  placebo_95     95th percentile of the statistic's absolute value when tones are shifted by random numbers of sessions (--shifts), at least a
+                 window and a week; placebo_p: how often shifted tones show as much
+  reading        an association only where q < .05, placebo_p < .05 and the interval does not hold zero; else \"no effect\", and why; \"too few
+                 sessions\" below --min-n or three windows that do not overlap; \"no prices\" where no session has the return
+  inputs         tones: roll_up_day and roll_up_delta by run_pair (theme, index), session and recorded_at up to --as-of; closes: price, the
+                 latest revision recorded by --as-of; sessions: the exchange's calendar
+  entry          fwd_c2c_h begins at the close of the reaction session, the first whose close is after the article was available, and ends
+                 h rows of the series later; a window over a missing close is missing. --abnormal subtracts alpha·h + beta × the reference
+                 market's move, by a line through the daily moves of sessions −250..−30
+  Moves of yields are basis points of yield; all others are 1/100 of a percent of the close before.
+";
+
 const RETURNS: &str = "\
 returns: one row per theme, index and window; observations are sessions, with the mean tone of their stories (--weight article:
   of their articles)
   window         c2c_0: base close to reaction close; it describes, nobody could have earned it
                  fwd_c2c_h: from the reaction close over the next h rows of the series; tradable
-  n              articles in sessions that have the return
-  sessions       sessions that have it; missing: sessions that do not (a close is missing, or not yet struck)
-  effective_n    most sessions whose windows do not overlap; p rests on these
   bp_after_*     mean move in basis points after sessions of negative and of positive mean tone, and how many
   rho            Spearman's rank correlation of mean tone and move over sessions, average ranks for ties
-  p              two-sided, t approximation with effective_n − 2 degrees of freedom
-  q              Benjamini-Hochberg over all rows of the table asked for
-  reading        \"no effect\" where q ≥ .05: none that this table could tell from chance; \"too few sessions\" below
-                 --min-n or three windows that do not overlap; \"no prices\" where no session has the return
-  Moves of yields are basis points of yield; all others are 1/100 of a percent of the close before.
+  p              t approximation with effective_n − 2 degrees of freedom
+";
+
+const IC: &str = "\
+ic: one row per theme, index and tradable window: the information coefficient of tone over sessions
+  rho            Spearman's rank correlation of mean tone and return, average ranks for ties
+  naive_t, naive_p   ρ √((n − 2) / (1 − ρ²)), as if sessions had nothing to do with each other
+  nw_lags, nw_t  the slope of the return's ranks on the tone's, with Newey-West errors of max(h − 1, ⌊4 (n/100)^(2/9)⌋) lags; p is of it
+";
+
+const QUANTILES: &str = "\
+quantiles: one row per theme, index, window and quantile of mean tone, and one of the highest against the lowest
+  quantile       sessions by their mean tone over the period asked for, edges as pandas.qcut has them; 1 is the lowest
+  mean_tone, mean_bp   of these sessions: tone, and move in basis points
+  top − bottom   the difference; p: the slope of the move on being in the highest, over the sessions of both, Newey-West
+";
+
+const REGRESSION: &str = "\
+regression: one row per theme, index and tradable window: move = alpha + beta × mean tone
+  alpha_bp, beta_bp, se_*   basis points; se: Newey-West, Bartlett weights, n / (n − 2) correction, lags as in ic; t and p of the normal distribution
+";
+
+const HIT_RATE: &str = "\
+hit_rate: one row per theme, index, window and sign of mean tone
+  hits           sessions of that sign after which the index went that way; hit_rate: their share
+  base_rate      the share of all sessions with a tone after which it went that way
+  ci             Wilson interval of hit_rate, less base_rate; p: exact binomial test against base_rate; both of effective_n sessions
 ";
 
 const STORIES: &str = "\

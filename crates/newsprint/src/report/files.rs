@@ -6,6 +6,7 @@ use std::path::Path;
 use anyhow::Context as _;
 use newsprint_store::Store;
 
+use super::statistics::Statistics;
 use super::{MIN_SESSIONS, TableArgs, returns, theme_day};
 use crate::context::Context;
 use crate::stages::{StageReport, leased};
@@ -36,7 +37,7 @@ async fn write_tables(
     let mut n_changed = 0;
     let tables = [
         theme_day::table(context, store, &selection).await?,
-        returns::table(context, store, &selection).await?,
+        returns::table(context, store, &Statistics::of(selection.clone())).await?,
     ];
     for table in &tables {
         let path = folder.join(format!("{}.csv", table.name));

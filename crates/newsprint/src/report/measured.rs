@@ -10,6 +10,7 @@ use newsprint_study::returns::{Series, Window};
 use crate::context::Context;
 
 /// A series with the calendar by which its gaps are told.
+#[derive(Debug, Clone)]
 pub(super) struct Measured<'a> {
     pub(super) series: Series,
     pub(super) calendar: &'a Calendar,

@@ -8,7 +8,10 @@ use newsprint_store::{CellSums, Store};
 
 use super::Selection;
 use super::cells::Cells;
-use super::returns::{Measures, Verdict, measure, verdicts};
+use super::observations::{Measures, measure};
+use super::panel::Panel;
+use super::returns::{Verdict, verdicts};
+use super::statistics::Statistics;
 use crate::context::Context;
 use crate::table::{Cell, Table};
 
@@ -29,14 +32,18 @@ pub(crate) async fn tables(
         before: Cells::read(context, store, before).await?,
         after: Cells::read(context, store, after).await?,
     };
+    let panels = Both {
+        before: Panel::of(&cells.before, before.weight),
+        after: Panel::of(&cells.after, after.weight),
+    };
     let mut measures = Measures::new();
     let mut unknown = BTreeSet::new();
-    for asked in [(&cells.before, before), (&cells.after, after)] {
+    for asked in [(&panels.before, before), (&panels.after, after)] {
         unknown.extend(measure(context, store, asked, &mut measures).await?);
     }
     let read = Both {
-        before: verdicts(&cells.before, &measures, before),
-        after: verdicts(&cells.after, &measures, after),
+        before: verdicts(panels.before, &measures, &Statistics::of(before.clone())),
+        after: verdicts(panels.after, &measures, &Statistics::of(after.clone())),
     };
     let mut returns = returns(&read);
     returns.notes.extend(unknown);

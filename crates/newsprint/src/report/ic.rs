@@ -1,0 +1,139 @@
+//! ic: the information coefficient of tone, Spearman's rank correlation with the return after it, over sessions.
+
+use newsprint_store::Store;
+use newsprint_study::association::p_value;
+use newsprint_study::rank::average_ranks;
+use newsprint_study::regression::newey_west;
+
+use super::judged::Finding;
+use super::statistics::{Line, Statistics, Study, lags};
+use crate::context::Context;
+use crate::table::{Cell, Table};
+
+pub(crate) const NAME: &str = "ic";
+
+const COLUMNS: [&str; 12] = [
+    "theme",
+    "index",
+    "window",
+    "n",
+    "sessions",
+    "missing",
+    "effective_n",
+    "rho",
+    "naive_t",
+    "naive_p",
+    "nw_lags",
+    "nw_t",
+];
+
+pub(crate) async fn table(
+    context: &Context,
+    store: &Store,
+    statistics: &Statistics,
+) -> anyhow::Result<Table> {
+    let study = Study::read(context, store, statistics).await?;
+    let mut table = of(&study, statistics);
+    if !table.rows.is_empty() {
+        table.notes.push("rho over sessions of one index, not over assets of one day; returns start at the reaction close, when every tone was known".into());
+    }
+    Ok(table)
+}
+
+pub(super) fn of(study: &Study<'_>, statistics: &Statistics) -> Table {
+    let findings = study.findings(&statistics.tradable(), |line| vec![find(line, statistics)]);
+    study.table((NAME, &COLUMNS), &findings)
+}
+
+fn find(line: &Line<'_>, statistics: &Statistics) -> Finding {
+    let without = line.without(statistics.selection.min_n);
+    let measured = without.is_none().then(|| Ranks::of(line)).flatten();
+    let Some(ranks) = measured else {
+        return line.nothing(without, COLUMNS.len());
+    };
+    let observations = &line.observations;
+    let lags = lags(observations.n_sessions(), line.window);
+    let slope = newey_west(&ranks.tones, &ranks.moves, lags, true);
+    let rho = ranks.correlation();
+    let mut finding = line.nothing(None, 7);
+    finding.cells.extend([
+        Cell::number(Some(rho), 3),
+        Cell::number(naive_t(rho, observations.n_sessions()), 2),
+        Cell::number(p_value(rho, observations.n_sessions()), 3),
+        Cell::count(lags),
+        Cell::number(slope.as_ref().map(|slope| slope.t_beta), 2),
+    ]);
+    finding.p = slope.map(|slope| slope.p_beta);
+    ranks.try_by_chance(&mut finding, line, statistics);
+    finding
+}
+
+/// `ρ √(ν / (1 − ρ²))` with `ν = n − 2`, as if sessions had nothing to do with each other.
+#[expect(clippy::cast_precision_loss, reason = "counts stay far below 2^53")]
+fn naive_t(rho: f64, n_sessions: usize) -> Option<f64> {
+    let degrees = n_sessions.checked_sub(2)? as f64;
+    (rho.abs() < 1.0).then(|| rho * (degrees / (1.0 - rho * rho)).sqrt())
+}
+
+/// Ranks as deviations from their mean, scaled to a sum of squares of one: what is left of a rank correlation is the sum of products.
+pub(super) struct Ranks {
+    tones: Vec<f64>,
+    moves: Vec<f64>,
+}
+
+impl Ranks {
+    /// `None` where one side does not vary.
+    pub(super) fn of(line: &Line<'_>) -> Option<Self> {
+        Some(Self {
+            tones: standardised(average_ranks(&line.observations.tones))?,
+            moves: standardised(average_ranks(&line.observations.moves))?,
+        })
+    }
+
+    /// Spearman's rank correlation.
+    pub(super) fn correlation(&self) -> f64 {
+        let products = self
+            .tones
+            .iter()
+            .zip(&self.moves)
+            .map(|(tone, moved)| tone * moved);
+        products.sum::<f64>().clamp(-1.0, 1.0)
+    }
+
+    /// Adds the interval, by draws that keep the ranks of the whole, and the placebo.
+    pub(super) fn try_by_chance(
+        &self,
+        finding: &mut Finding,
+        line: &Line<'_>,
+        statistics: &Statistics,
+    ) {
+        let pairs = self.tones.iter().zip(&self.moves);
+        let rows: Vec<[f64; 5]> = pairs.map(|(x, y)| [*x, *y, x * x, y * y, x * y]).collect();
+        #[expect(clippy::cast_precision_loss, reason = "counts stay far below 2^53")]
+        let n = rows.len() as f64;
+        let correlation = |[x, y, xx, yy, xy]: &[f64; 5]| {
+            let scale = ((n * xx - x * x) * (n * yy - y * y)).sqrt();
+            (scale > 0.0).then(|| (n * xy - x * y) / scale)
+        };
+        let length = line.window.length();
+        finding.interval = statistics.trials.interval(&rows, length, correlation);
+        finding.placebo = statistics.trials.placebo(&self.tones, &self.moves, length);
+    }
+}
+
+#[expect(clippy::cast_precision_loss, reason = "counts stay far below 2^53")]
+fn standardised(values: Vec<f64>) -> Option<Vec<f64>> {
+    let mean = values.iter().sum::<f64>() / values.len() as f64;
+    let deviations: Vec<f64> = values.into_iter().map(|value| value - mean).collect();
+    let scale = deviations
+        .iter()
+        .map(|deviation| deviation * deviation)
+        .sum::<f64>()
+        .sqrt();
+    (scale > 0.0).then(|| {
+        deviations
+            .into_iter()
+            .map(|deviation| deviation / scale)
+            .collect()
+    })
+}

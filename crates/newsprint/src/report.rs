@@ -8,6 +8,8 @@ pub(crate) mod files;
 mod hit_rate;
 mod ic;
 mod judged;
+mod lead_lag;
+mod lines;
 mod measured;
 mod observations;
 mod outcomes;
@@ -37,12 +39,13 @@ use crate::runs;
 use crate::table::{Format, Table};
 
 /// The tables that hold tones against moves.
-const ASSOCIATIONS: [&str; 5] = [
+const ASSOCIATIONS: [&str; 6] = [
     returns::NAME,
     ic::NAME,
     quantiles::NAME,
     regression::NAME,
     hit_rate::NAME,
+    lead_lag::NAME,
 ];
 
 /// Sessions from which on a correlation is printed, unless asked otherwise.
@@ -62,6 +65,8 @@ pub(crate) enum ReportCommand {
     Regression(StatisticArgs),
     /// How often the index went where the tone pointed, against how often it goes there anyway
     HitRate(StatisticArgs),
+    /// Tone against the daily moves before, on and after its session
+    LeadLag(lead_lag::LeadLagArgs),
     /// Articles with their sessions, themes and indices
     Articles(TableArgs),
     /// What was expected of each source in each hour, and what was seen: no news, or blocked
@@ -187,6 +192,15 @@ pub(crate) async fn command(context: &Context, command: &ReportCommand) -> anyho
             return associations(context, hit_rate::NAME, args, async |store, asked| {
                 hit_rate::table(context, store, asked).await
             })
+            .await;
+        }
+        ReportCommand::LeadLag(args) => {
+            return associations(
+                context,
+                lead_lag::NAME,
+                &args.statistics,
+                async |store, asked| lead_lag::table(context, store, (asked, args.max_lag)).await,
+            )
             .await;
         }
         ReportCommand::Quantiles(args) => {

@@ -16,6 +16,7 @@ fn definition(table: &str) -> &'static str {
         super::quantiles::NAME => QUANTILES,
         super::regression::NAME => REGRESSION,
         super::hit_rate::NAME => HIT_RATE,
+        super::lead_lag::NAME => LEAD_LAG,
         super::coverage::NAME => COVERAGE,
         super::stories::STORIES => STORIES,
         super::stories::STORY => STORY,
@@ -117,6 +118,12 @@ hit_rate: one row per theme, index, window and sign of mean tone
   hits           sessions of that sign after which the index went that way; hit_rate: their share
   base_rate      the share of all sessions with a tone after which it went that way
   ci             Wilson interval of hit_rate, less base_rate; p: exact binomial test against base_rate; both of effective_n sessions
+";
+
+const LEAD_LAG: &str = "\
+lead_lag: one row per theme, index and lag
+  lag            the close-to-close move of so many sessions after the tone's own; 0 is the reaction, below 0 is before it
+  correlation    Pearson's, of mean tone and that move; p: t approximation with sessions − 2 degrees of freedom
 ";
 
 const STORIES: &str = "\

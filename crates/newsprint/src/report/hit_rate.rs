@@ -6,7 +6,8 @@ use newsprint_study::bootstrap::Interval;
 use newsprint_study::proportion::{binomial_test, wilson};
 
 use super::judged::Finding;
-use super::statistics::{Line, Statistics, Study};
+use super::lines::{Line, Study};
+use super::statistics::Statistics;
 use crate::context::Context;
 use crate::table::{Cell, Table};
 

@@ -6,7 +6,8 @@ use newsprint_study::rank::average_ranks;
 use newsprint_study::regression::newey_west;
 
 use super::judged::Finding;
-use super::statistics::{Line, Statistics, Study, lags};
+use super::lines::{Line, Study};
+use super::statistics::{Statistics, lags};
 use crate::context::Context;
 use crate::table::{Cell, Table};
 
@@ -109,20 +110,27 @@ impl Ranks {
     ) {
         let pairs = self.tones.iter().zip(&self.moves);
         let rows: Vec<[f64; 5]> = pairs.map(|(x, y)| [*x, *y, x * x, y * y, x * y]).collect();
-        #[expect(clippy::cast_precision_loss, reason = "counts stay far below 2^53")]
-        let n = rows.len() as f64;
-        let correlation = |[x, y, xx, yy, xy]: &[f64; 5]| {
-            let scale = ((n * xx - x * x) * (n * yy - y * y)).sqrt();
-            (scale > 0.0).then(|| (n * xy - x * y) / scale)
-        };
         let length = line.window.length();
-        finding.interval = statistics.trials.interval(&rows, length, correlation);
+        finding.interval = statistics
+            .trials
+            .interval(&rows, length, correlation(rows.len()));
         finding.placebo = statistics.trials.placebo(&self.tones, &self.moves, length);
     }
 }
 
+/// Pearson's correlation of sums of x, y, their squares and their product, over so many rows.
 #[expect(clippy::cast_precision_loss, reason = "counts stay far below 2^53")]
-fn standardised(values: Vec<f64>) -> Option<Vec<f64>> {
+pub(super) fn correlation(n_rows: usize) -> impl Fn(&[f64; 5]) -> Option<f64> {
+    let n = n_rows as f64;
+    move |[x, y, xx, yy, xy]: &[f64; 5]| {
+        let scale = ((n * xx - x * x) * (n * yy - y * y)).sqrt();
+        (scale > 0.0).then(|| (n * xy - x * y) / scale)
+    }
+}
+
+/// Deviations from the mean over the root of their sum of squares; `None` where values do not vary.
+#[expect(clippy::cast_precision_loss, reason = "counts stay far below 2^53")]
+pub(super) fn standardised(values: Vec<f64>) -> Option<Vec<f64>> {
     let mean = values.iter().sum::<f64>() / values.len() as f64;
     let deviations: Vec<f64> = values.into_iter().map(|value| value - mean).collect();
     let scale = deviations

@@ -17,6 +17,9 @@ pub(super) const TOO_FEW: &str = "too few sessions";
 /// The reading of a line whose numbers do not vary.
 pub(super) const CONSTANT: &str = "tone or return does not vary";
 
+/// What goes with the day of the news.
+pub(super) const REACTION: &str = "goes with the reaction, which nobody could trade";
+
 /// The columns that every table of associations ends with.
 pub(super) const COLUMNS: [&str; 7] = [
     "ci_low",
@@ -33,8 +36,8 @@ pub(super) const COLUMNS: [&str; 7] = [
 pub(super) enum Use {
     /// The return begins when the tone was known.
     Tradable,
-    /// The return is that of the day of the news, or an earlier one.
-    Describes,
+    /// It is found and nobody could have: what it is instead.
+    Describes(&'static str),
 }
 
 /// One line of a table before it is known how many others there are.
@@ -58,18 +61,25 @@ impl Finding {
         let Some(q) = q else {
             return self.without.unwrap_or(CONSTANT);
         };
-        let holds_zero = self
-            .interval
-            .is_some_and(|interval| interval.low <= 0.0 && interval.high >= 0.0);
+        self.doubt(q).unwrap_or(match self.usable {
+            Use::Describes(what) => what,
+            Use::Tradable => "association, q < .05",
+        })
+    }
+
+    /// Why it is none.
+    fn doubt(&self, q: f64) -> Option<&'static str> {
+        let holds_zero = |interval: Interval| interval.low <= 0.0 && interval.high >= 0.0;
         match self.placebo {
-            _ if q >= THRESHOLD => "no effect",
-            Some(placebo) if placebo.p >= THRESHOLD => "no effect: shifted dates show as much",
-            None => "no effect: too few sessions for placebo dates",
-            _ if holds_zero => "no effect: the interval holds zero",
-            _ if self.usable == Use::Describes => {
-                "goes with the reaction, which nobody could trade"
+            _ if q >= THRESHOLD => Some("no effect"),
+            Some(placebo) if placebo.p >= THRESHOLD => {
+                Some("no effect: shifted dates show as much")
             }
-            _ => "association, q < .05",
+            None => Some("no effect: no placebo dates to hold it against"),
+            Some(_) if self.interval.is_some_and(holds_zero) => {
+                Some("no effect: the interval holds zero")
+            }
+            Some(_) => None,
         }
     }
 
@@ -99,16 +109,14 @@ pub(super) fn q_values(findings: &[Finding]) -> Vec<Option<f64>> {
 /// The table's rows, and what its q-values were taken over.
 pub(super) fn rows(findings: &[Finding]) -> (Vec<Vec<Cell>>, String) {
     let q_values = q_values(findings);
-    let n_tests = q_values.iter().flatten().count();
-    let n_found = q_values
-        .iter()
-        .flatten()
-        .filter(|q| **q < THRESHOLD)
-        .count();
     let pairs = findings.iter().zip(&q_values);
-    let n_standing = pairs
+    let judged = pairs
         .clone()
-        .filter(|(finding, q)| finding.reading(**q).starts_with(['a', 'g']))
+        .filter_map(|(finding, q)| Some((finding, (*q)?)));
+    let n_tests = judged.clone().count();
+    let n_found = judged.clone().filter(|(_, q)| *q < THRESHOLD).count();
+    let n_standing = judged
+        .filter(|(finding, q)| finding.doubt(*q).is_none())
         .count();
     let note = format!(
         "q: Benjamini-Hochberg over the {n_tests} tests of this table; {n_found} have q < .05, and {n_standing} of them stand beside placebo dates and interval"
@@ -147,13 +155,10 @@ mod tests {
         assert_eq!(clear.reading(Some(0.2)), "no effect");
         assert_eq!(clear.reading(None), CONSTANT);
         let describes = Finding {
-            usable: Use::Describes,
+            usable: Use::Describes(REACTION),
             ..clear.clone()
         };
-        assert_eq!(
-            describes.reading(Some(0.01)),
-            "goes with the reaction, which nobody could trade"
-        );
+        assert_eq!(describes.reading(Some(0.01)), REACTION);
         let shown_by_chance = finding(0.001, 0.3, (0.1, 0.3));
         assert_eq!(
             shown_by_chance.reading(Some(0.01)),

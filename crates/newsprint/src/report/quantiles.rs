@@ -5,7 +5,8 @@ use newsprint_study::quantiles::quantiles;
 use newsprint_study::regression::newey_west;
 
 use super::judged::{CONSTANT, Finding};
-use super::statistics::{Line, StatisticArgs, Statistics, Study, lags};
+use super::lines::{Line, Study};
+use super::statistics::{StatisticArgs, Statistics, lags};
 use crate::context::Context;
 use crate::table::{Cell, Table};
 

@@ -4,8 +4,9 @@ use newsprint_store::Store;
 use newsprint_study::regression::newey_west;
 
 use super::judged::Finding;
+use super::lines::{Line, Study};
 use super::observations::Observations;
-use super::statistics::{Line, Statistics, Study, lags};
+use super::statistics::{Statistics, lags};
 use crate::context::Context;
 use crate::table::{Cell, Table};
 

@@ -8,9 +8,10 @@ use newsprint_study::returns::Window;
 use super::cells::Weight;
 use super::ic::Ranks;
 use super::judged::{Finding, q_values};
+use super::lines::{Line, Study};
 use super::observations::{Measures, Observations};
 use super::panel::Panel;
-use super::statistics::{Line, Statistics, Study};
+use super::statistics::Statistics;
 use crate::context::Context;
 use crate::table::{Cell, Table};
 

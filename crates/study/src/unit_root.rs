@@ -81,7 +81,10 @@ mod tests {
             (-1.0, 0.753_264_301_200_565_5),
             (1.0, 0.994_265_948_547_760_8),
         ] {
-            assert!((mackinnon_p(statistic) / p - 1.0).abs() < 1e-9, "{statistic}");
+            assert!(
+                (mackinnon_p(statistic) / p - 1.0).abs() < 1e-9,
+                "{statistic}"
+            );
         }
         assert!((mackinnon_p(3.0) - 1.0).abs() < 1e-15 && mackinnon_p(-19.0) < 1e-15);
     }

@@ -54,6 +54,9 @@ pub struct IndexDefinition {
     /// Whether its published opens are struck by trading; those of many indices repeat the previous close, and no return can start there.
     #[serde(default)]
     pub opens: bool,
+    /// The market that its abnormal returns are measured against, for sectors, styles and sizes. `None`: it is a market itself, or nobody has said.
+    #[serde(default)]
+    pub reference: Option<IndexId>,
     /// Names that price files use for it: FRED series ids, Yahoo and Stooq symbols.
     pub series: Vec<String>,
     /// What texts call it, in any case and number.

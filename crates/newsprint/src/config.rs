@@ -123,6 +123,7 @@ impl Config {
             )));
         }
         for index in &self.indices {
+            self.check_reference(index)?;
             if let Some(exchange) = &index.exchange
                 && !self.calendars.contains_key(exchange)
             {
@@ -134,6 +135,24 @@ impl Config {
             }
         }
         Ok(())
+    }
+
+    /// A market is another index of the same sessions, and no sector itself.
+    fn check_reference(&self, index: &IndexDefinition) -> anyhow::Result<()> {
+        let Some(reference) = &index.reference else {
+            return Ok(());
+        };
+        let market = self.index(reference);
+        let is_market = market.is_some_and(|market| {
+            market.exchange == index.exchange && market.reference.is_none() && market.id != index.id
+        });
+        if is_market && index.exchange.is_some() {
+            return Ok(());
+        }
+        Err(misuse(format!(
+            "indices.toml: index {}: reference \"{reference}\": name another index of the same exchange that has no reference itself",
+            index.id
+        )))
     }
 
     pub(crate) fn index(&self, id: &IndexId) -> Option<&IndexDefinition> {

@@ -3,8 +3,10 @@
 pub(crate) mod articles;
 pub(crate) mod cells;
 pub(crate) mod coverage;
+mod event_study;
 mod explain;
 pub(crate) mod files;
+mod granger;
 mod hit_rate;
 mod ic;
 mod judged;
@@ -15,6 +17,7 @@ mod observations;
 mod outcomes;
 mod panel;
 mod quantiles;
+mod reference;
 mod regression;
 pub(crate) mod returns;
 pub(crate) mod run_diff;
@@ -39,13 +42,15 @@ use crate::runs;
 use crate::table::{Format, Table};
 
 /// The tables that hold tones against moves.
-const ASSOCIATIONS: [&str; 6] = [
+const ASSOCIATIONS: [&str; 8] = [
     returns::NAME,
     ic::NAME,
     quantiles::NAME,
     regression::NAME,
     hit_rate::NAME,
     lead_lag::NAME,
+    event_study::NAME,
+    granger::NAME,
 ];
 
 /// Sessions from which on a correlation is printed, unless asked otherwise.
@@ -67,6 +72,10 @@ pub(crate) enum ReportCommand {
     HitRate(StatisticArgs),
     /// Tone against the daily moves before, on and after its session
     LeadLag(lead_lag::LeadLagArgs),
+    /// Abnormal returns around sessions of unusually high and low tone
+    EventStudy(StatisticArgs),
+    /// Whether past tones help to tell the next move, and past moves the next tone
+    Granger(granger::GrangerArgs),
     /// Articles with their sessions, themes and indices
     Articles(TableArgs),
     /// What was expected of each source in each hour, and what was seen: no news, or blocked
@@ -201,6 +210,21 @@ pub(crate) async fn command(context: &Context, command: &ReportCommand) -> anyho
                 &args.statistics,
                 async |store, asked| lead_lag::table(context, store, (asked, args.max_lag)).await,
             )
+            .await;
+        }
+        ReportCommand::Granger(args) => {
+            return associations(
+                context,
+                granger::NAME,
+                &args.statistics,
+                async |store, asked| granger::table(context, store, (asked, args.max_lag)).await,
+            )
+            .await;
+        }
+        ReportCommand::EventStudy(args) => {
+            return associations(context, event_study::NAME, args, async |store, asked| {
+                event_study::table(context, store, asked).await
+            })
             .await;
         }
         ReportCommand::Quantiles(args) => {

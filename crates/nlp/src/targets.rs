@@ -349,6 +349,7 @@ mod tests {
             kind: SeriesKind::Price,
             currency: None,
             opens: false,
+            reference: None,
             series: vec![],
             aliases: owned(aliases),
             cased: vec![],

@@ -28,6 +28,12 @@ pub fn t_quantile(p: f64, degrees_of_freedom: f64) -> Option<f64> {
     improved.is_finite().then_some(improved)
 }
 
+/// Two-sided p-value of a t with ν degrees of freedom; `None` unless t is a number and ν > 0.
+pub fn t_two_sided(t: f64, degrees_of_freedom: f64) -> Option<f64> {
+    let distribution = StudentsT::new(0.0, 1.0, degrees_of_freedom).ok()?;
+    (!t.is_nan()).then(|| 2.0 * distribution.sf(t.abs()))
+}
+
 /// P(X > x) of χ² with ν degrees of freedom; `None` unless x ≥ 0 is finite and ν > 0.
 pub fn chi_squared_tail(x: f64, degrees_of_freedom: f64) -> Option<f64> {
     if !(x.is_finite() && x >= 0.0) {

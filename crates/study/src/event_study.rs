@@ -4,7 +4,7 @@
 //! the estimation window; the abnormal return is `r − α − β m` in the event window; averages over events have cross-sectional
 //! standard errors, which take events as independent.
 
-use crate::distributions::t_quantile;
+use crate::distributions::{t_quantile, t_two_sided};
 
 /// The fewest sessions on which a market model is fitted.
 pub const MIN_ESTIMATION: usize = 10;
@@ -197,6 +197,39 @@ impl Event {
     }
 }
 
+/// A cumulative abnormal return, averaged over events.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Cumulative {
+    /// The average.
+    pub mean: f64,
+    /// 95% band by the t distribution with N − 1 degrees of freedom.
+    pub band: (f64, f64),
+    /// Two-sided, of the cross-sectional t; `None` where all events are alike.
+    pub p: Option<f64>,
+}
+
+/// The average of the events' abnormal returns from session `from` to session `to`, both included; `None` of fewer than two events, and
+/// where their window does not hold these sessions.
+pub fn cumulative_average(events: &[&Event], from: i32, to: i32) -> Option<Cumulative> {
+    let values: Option<Vec<f64>> = events
+        .iter()
+        .map(|event| event.cumulative(from, to))
+        .collect();
+    let values = values.filter(|values| values.len() > 1)?;
+    let degrees_of_freedom = count(values.len() - 1);
+    let quantile = t_quantile(0.975, degrees_of_freedom)?;
+    let (mean, error) = mean_and_error(&values);
+    Some(Cumulative {
+        mean,
+        band: (mean - quantile * error, mean + quantile * error),
+        p: if error > 0.0 {
+            t_two_sided(mean / error, degrees_of_freedom)
+        } else {
+            None
+        },
+    })
+}
+
 /// Averages over events of the same windows, by session; `None` of fewer than two events, which have no standard error.
 pub fn averages(events: &[Event]) -> Option<Vec<Average>> {
     let (first, n_events) = (events.first()?, events.len());
@@ -293,6 +326,23 @@ mod tests {
             mean_adjusted_event(&returns, 39, &windows()),
             Err(NoEvent::PastReturns)
         );
+    }
+
+    #[test]
+    fn a_cumulative_average_may_begin_anywhere() {
+        let (mut returns, market) = returns(90);
+        for (row, beyond) in [(20, 0.01), (40, 0.02), (60, 0.06)] {
+            returns[row + 1] += beyond;
+        }
+        let events = [20, 40, 60].map(|row| event((&returns, &market), row, &windows()).unwrap());
+        let events: Vec<&Event> = events.iter().collect();
+        let after = cumulative_average(&events, 1, 1).unwrap();
+        assert!((after.mean - 0.03).abs() < 1e-12);
+        // Mean .03, standard deviation √.0007, t = 1.9640 with 2 degrees of freedom: p = .1884 (any t table).
+        assert!((after.p.unwrap() - 0.1884).abs() < 1e-4, "{after:?}");
+        assert!(cumulative_average(&events, -1, 0).unwrap().mean.abs() < 1e-12);
+        assert_eq!(cumulative_average(&events, 1, 2), None);
+        assert_eq!(cumulative_average(&events[..1], 1, 1), None);
     }
 
     #[test]

@@ -8,6 +8,7 @@ pub mod classification;
 pub mod daily_bars;
 pub mod distributions;
 pub mod event_study;
+pub mod extremes;
 pub mod forward;
 pub mod granger;
 pub mod information_coefficient;

@@ -29,17 +29,22 @@ pub fn placebo(
     if n_choices < 5 || weights.len() != values.len() {
         return None;
     }
-    let real = shifted_sum(weights, values, 0).abs();
+    let real = shifted_sum(weights, values, 0);
     let mut random = Random::new(seed);
     let sums =
         (0..n_shifts).map(|_| shifted_sum(weights, values, least + random.below(n_choices)).abs());
     let mut sums: Vec<f64> = sums.collect();
     sums.sort_unstable_by(f64::total_cmp);
-    // A sum that differs in its last digits alone, as one of a series that repeats itself does, shows as much.
-    let n_below = sums.partition_point(|sum| *sum < real * (1.0 - 1e-12));
-    Some(Placebo {
-        bound: percentile(&sums, 0.95),
-        p: share(sums.len() - n_below, sums.len()),
+    held_against(real, &sums)
+}
+
+/// Holds a statistic against its absolute values on other dates, smallest first; `None` where there are none.
+pub fn held_against(real: f64, sorted: &[f64]) -> Option<Placebo> {
+    // One that differs in its last digits alone, as of a series that repeats itself, shows as much.
+    let n_below = sorted.partition_point(|other| *other < real.abs() * (1.0 - 1e-12));
+    (!sorted.is_empty()).then(|| Placebo {
+        bound: percentile(sorted, 0.95),
+        p: share(sorted.len() - n_below, sorted.len()),
     })
 }
 

@@ -17,6 +17,8 @@ fn definition(table: &str) -> &'static str {
         super::regression::NAME => REGRESSION,
         super::hit_rate::NAME => HIT_RATE,
         super::lead_lag::NAME => LEAD_LAG,
+        super::event_study::NAME => EVENT_STUDY,
+        super::granger::NAME => GRANGER,
         super::coverage::NAME => COVERAGE,
         super::stories::STORIES => STORIES,
         super::stories::STORY => STORY,
@@ -124,6 +126,26 @@ const LEAD_LAG: &str = "\
 lead_lag: one row per theme, index and lag
   lag            the close-to-close move of so many sessions after the tone's own; 0 is the reaction, below 0 is before it
   correlation    Pearson's, of mean tone and that move; p: t approximation with sessions − 2 degrees of freedom
+";
+
+const EVENT_STUDY: &str = "\
+event_study: one row per theme, index, side and session around the event
+  tone           high (low): sessions whose mean tone is above (below) 90 % of all sessions with a tone before them, at least 60; later ones
+                 decide nothing
+  tau            sessions after the event's; events: how many; missing: their windows reach beyond the series; overlapping: they begin
+                 within another's window
+  ar_bp          mean abnormal return of session tau: the return less alpha + beta × the reference market's, by a line through sessions
+                 −250..−30 before the event; of an index without a reference, less its mean over these sessions
+  from, car_bp   mean of the sum of abnormal returns from session `from` to tau; ci and p by the t distribution over events
+  placebo_95, placebo_p   the same of as many sessions drawn at random
+";
+
+const GRANGER: &str = "\
+granger: one row per theme, index, direction and number of lags
+  direction      tone->return: whether tones of the sessions before help to tell the return of a session beyond its own past; return->tone:
+                 the other way, by which the press follows the market
+  f              F of the sums of squares without and with the other series, as statsmodels' ssr_ftest; p is of it
+  Sessions without a tone are no rows: lags count sessions that have one. placebo: F with the causing series shifted, at most 99 times.
 ";
 
 const STORIES: &str = "\

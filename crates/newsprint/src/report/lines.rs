@@ -1,12 +1,15 @@
 //! Lines of tables of associations: a theme, an index and a window with its observations, and what tables make of all of them.
 
 use std::borrow::Cow;
+use std::collections::{BTreeMap, BTreeSet};
 
+use newsprint_domain::identifier::IndexId;
 use newsprint_store::Store;
 use newsprint_study::returns::Window;
 use rayon::prelude::*;
 
 use super::judged::{self, CONSTANT, Finding, NO_PRICES, REACTION, TOO_FEW, Use};
+use super::measured::series_of;
 use super::observations::{Measures, Moves, Observations, measure};
 use super::panel::{Panel, ToneSeries};
 use super::statistics::Statistics;
@@ -76,6 +79,8 @@ impl Line<'_> {
 pub(super) struct Study<'a> {
     panel: Panel,
     measures: Cow<'a, Measures<'a>>,
+    /// The markets whose moves are subtracted; `None` where moves stand as they are.
+    markets: Option<BTreeMap<IndexId, IndexId>>,
     notes: Vec<String>,
 }
 
@@ -89,11 +94,22 @@ impl<'a> Study<'a> {
         let mut panel = Panel::read(context, store, selection).await?;
         let mut measures = Measures::new();
         let unknown = measure(context, store, (&panel, selection), &mut measures).await?;
+        let references = references(context, &measures);
+        for market in references.values() {
+            if !measures.contains_key(market) {
+                let series = series_of(context, store, market, selection.as_of).await?;
+                measures.insert(market.clone(), series);
+            }
+        }
         let mut notes = std::mem::take(&mut panel.notes);
         notes.extend(unknown);
+        if statistics.is_abnormal {
+            notes.push(abnormal_note(&panel, &references));
+        }
         Ok(Self {
             panel,
             measures: Cow::Owned(measures),
+            markets: statistics.is_abnormal.then_some(references),
             notes,
         })
     }
@@ -103,6 +119,7 @@ impl<'a> Study<'a> {
         Self {
             panel,
             measures: Cow::Borrowed(measures),
+            markets: None,
             notes: vec![],
         }
     }
@@ -114,7 +131,12 @@ impl<'a> Study<'a> {
 
     /// Tones that have an index with moves: by theme, then by index.
     pub(super) fn series(&self) -> impl Iterator<Item = &ToneSeries> {
-        let is_measured = |series: &&ToneSeries| self.measures.contains_key(&series.index);
+        let is_measured = |series: &&ToneSeries| {
+            let has_market =
+                |markets: &BTreeMap<IndexId, IndexId>| markets.contains_key(&series.index);
+            self.measures.contains_key(&series.index)
+                && self.markets.as_ref().is_none_or(has_market)
+        };
         self.panel.series.iter().filter(is_measured)
     }
 
@@ -133,7 +155,7 @@ impl<'a> Study<'a> {
         windows: &[Window],
         read: impl Fn(&Line<'_>) -> T + Sync,
     ) -> Vec<T> {
-        let moves = Moves::over(&self.measures, windows);
+        let moves = Moves::over(&self.measures, windows, self.markets.as_ref());
         let keys: Vec<(&ToneSeries, Window)> = self
             .series()
             .flat_map(|series| windows.iter().map(move |window| (series, *window)))
@@ -176,4 +198,37 @@ impl<'a> Study<'a> {
             notes,
         }
     }
+}
+
+/// The market of each index that has one.
+fn references(context: &Context, measures: &Measures<'_>) -> BTreeMap<IndexId, IndexId> {
+    let of = |index: &IndexId| {
+        Some((
+            index.clone(),
+            context.config.index(index)?.reference.clone()?,
+        ))
+    };
+    measures.keys().filter_map(of).collect()
+}
+
+fn abnormal_note(panel: &Panel, references: &BTreeMap<IndexId, IndexId>) -> String {
+    let indices: BTreeSet<&IndexId> = panel.series.iter().map(|series| &series.index).collect();
+    let (with, without): (Vec<_>, Vec<_>) = indices
+        .into_iter()
+        .partition(|index| references.contains_key(*index));
+    let named = with
+        .iter()
+        .map(|index| format!("{index} of {}", references[*index]));
+    let named = named.collect::<Vec<_>>().join(", ");
+    let mut note = format!(
+        "abnormal: moves less what a line through sessions −250..−30 makes of the market's: {named}"
+    );
+    if !without.is_empty() {
+        let without: Vec<&str> = without.into_iter().map(IndexId::as_str).collect();
+        note += &format!(
+            "; left out, having no reference in indices.toml: {}",
+            without.join(", ")
+        );
+    }
+    note
 }

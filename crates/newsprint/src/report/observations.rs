@@ -11,6 +11,7 @@ use newsprint_study::returns::Window;
 use super::Selection;
 use super::measured::{Measured, series_of};
 use super::panel::{Panel, ToneSeries};
+use super::reference::abnormal;
 use crate::context::Context;
 
 /// Fewest windows that do not overlap for which a number is given.
@@ -34,9 +35,24 @@ pub(super) type Measures<'a> = BTreeMap<IndexId, Measured<'a>>;
 pub(super) struct Moves(BTreeMap<(IndexId, Window), Vec<Moved>>);
 
 impl Moves {
-    pub(super) fn over(measures: &Measures<'_>, windows: &[Window]) -> Self {
+    /// Moves as they are, or less those of the index's market where `markets` are given.
+    pub(super) fn over(
+        measures: &Measures<'_>,
+        windows: &[Window],
+        markets: Option<&BTreeMap<IndexId, IndexId>>,
+    ) -> Self {
         let pairs = measures.iter().flat_map(|(index, measured)| {
-            let of = move |window: &Window| ((index.clone(), *window), moves(measured, *window));
+            let market = markets.map(|markets| measures.get(markets.get(index)?));
+            let of = move |window: &Window| {
+                let moves = moves(measured, *window);
+                let moves = match market {
+                    None => moves,
+                    Some(market) => market.map_or(vec![], |market| {
+                        abnormal(&moves, (measured, market), *window)
+                    }),
+                };
+                ((index.clone(), *window), moves)
+            };
             windows.iter().map(of)
         });
         Self(pairs.collect())

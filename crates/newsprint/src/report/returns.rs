@@ -202,7 +202,11 @@ mod tests {
             days: tones.iter().enumerate().map(day).collect(),
         };
         let window = Window::Forward(5);
-        let moves = Moves::over(&Measures::from([(index.clone(), measured)]), &[window]);
+        let moves = Moves::over(
+            &Measures::from([(index.clone(), measured)]),
+            &[window],
+            None,
+        );
         let observations = Observations::new(&series, moves.of(&index, window), window);
         let line = Line {
             series: &series,

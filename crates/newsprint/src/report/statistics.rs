@@ -3,7 +3,9 @@
 use std::path::PathBuf;
 
 use newsprint_study::bootstrap::{Interval, Plan, interval, mean_block};
+use newsprint_study::event_study::Event;
 use newsprint_study::placebo::{Placebo, placebo};
+use newsprint_study::random::Random;
 use newsprint_study::regression::automatic_lags;
 use newsprint_study::returns::{WINDOWS, Window};
 
@@ -150,6 +152,58 @@ impl Trials {
     ) -> Option<Placebo> {
         let least = window_length.max(5);
         (self.n_shifts > 0).then(|| placebo(weights, values, (self.n_shifts, least, self.seed)))?
+    }
+
+    /// What `read` makes of a series that is rotated by random numbers of rows, at least a week; at most 99 times, for what takes long.
+    pub(super) fn rotated(
+        &self,
+        series: &[f64],
+        read: impl Fn(&[f64]) -> Vec<f64>,
+    ) -> Vec<Vec<f64>> {
+        let Some(n_choices) = (series.len() + 1)
+            .checked_sub(10)
+            .filter(|n_choices| *n_choices >= 5)
+        else {
+            return vec![];
+        };
+        let mut random = Random::new(self.seed);
+        let rotated = |_| {
+            let mut rotated = series.to_vec();
+            rotated.rotate_right(5 + random.below(n_choices));
+            read(&rotated)
+        };
+        (0..self.n_shifts.min(99)).map(rotated).collect()
+    }
+
+    /// Averages over as many events drawn at random: for each first and last session of the sum their absolute values, smallest first.
+    pub(super) fn elsewhere(
+        &self,
+        possible: &[&Event],
+        n_events: usize,
+    ) -> impl Fn(i32, i32) -> Vec<f64> {
+        let mut random = Random::new(self.seed);
+        let n_draws = if possible.is_empty() {
+            0
+        } else {
+            self.n_shifts
+        };
+        let draw = |_| -> Vec<&Event> {
+            (0..n_events)
+                .map(|_| possible[random.below(possible.len())])
+                .collect()
+        };
+        let draws: Vec<Vec<&Event>> = (0..n_draws).map(draw).collect();
+        move |from, to| {
+            let mean = |events: &Vec<&Event>| {
+                let sums = events.iter().filter_map(|event| event.cumulative(from, to));
+                #[expect(clippy::cast_precision_loss, reason = "counts stay far below 2^53")]
+                let n_events = events.len() as f64;
+                (sums.sum::<f64>() / n_events).abs()
+            };
+            let mut means: Vec<f64> = draws.iter().map(mean).collect();
+            means.sort_unstable_by(f64::total_cmp);
+            means
+        }
     }
 }
 

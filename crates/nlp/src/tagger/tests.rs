@@ -49,6 +49,7 @@ fn russell() -> IndexDefinition {
         kind: SeriesKind::Price,
         currency: None,
         opens: false,
+        reference: None,
         series: vec![],
         aliases: vec!["Russell 2000".into()],
         cased: vec![],

@@ -13,6 +13,7 @@ pub(in super::super) fn index(id: &str, kind: SeriesKind, series: &str) -> Index
         kind,
         currency: None,
         opens: false,
+        reference: None,
         series: vec![series.into()],
         aliases: vec![id.into()],
         cased: vec![],

@@ -145,7 +145,7 @@ granger: one row per theme, index, direction and number of lags
   direction      tone->return: whether tones of the sessions before help to tell the return of a session beyond its own past; return->tone:
                  the other way, by which the press follows the market
   f              F of the sums of squares without and with the other series, as statsmodels' ssr_ftest; p is of it
-  Sessions without a tone are no rows: lags count sessions that have one. placebo: F with the causing series shifted, at most 99 times.
+  Sessions without a tone are no rows: lags count sessions that have one, which have to be at least half of all. placebo: F with the causing series shifted, at most 99 times.
 ";
 
 const STORIES: &str = "\

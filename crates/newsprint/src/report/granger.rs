@@ -28,6 +28,9 @@ const COLUMNS: [&str; 9] = [
 /// The reading of tones that past moves tell.
 const FOLLOWS: &str = "the press follows the market";
 
+/// The reading of tones between which more sessions lie than have one.
+const APART: &str = "tones are too far apart for lags";
+
 #[derive(Debug, clap::Args)]
 pub(crate) struct GrangerArgs {
     #[command(flatten)]
@@ -67,7 +70,7 @@ pub(super) fn of(study: &Study<'_>, statistics: &Statistics, max_lag: usize) -> 
     let mut table = study.table((NAME, &COLUMNS), &findings);
     if !table.rows.is_empty() {
         table.notes.push(
-            "returns are close to close into the session; lags count sessions that have a tone"
+            "returns are close to close into the session; lags count sessions that have a tone, of which at least half need one"
                 .into(),
         );
     }
@@ -87,7 +90,9 @@ fn find(
         finding.cells.insert(3, lags);
         finding
     };
-    let short = line.without(statistics.selection.min_n);
+    let short = line
+        .without(statistics.selection.min_n)
+        .or_else(|| too_far_apart(line));
     let tests = match short {
         Some(short) => Err(short),
         None => granger(cause, effect, max_lag).map_err(|problem| match problem {
@@ -116,6 +121,13 @@ fn find(
         finding
     };
     tests.iter().enumerate().map(of).collect()
+}
+
+/// A lag of tones is one of sessions only where most sessions have one.
+fn too_far_apart(line: &Line<'_>) -> Option<&'static str> {
+    let positions = &line.observations.positions;
+    let n_sessions = positions.last()? - positions.first()? + 1;
+    (2 * positions.len() < n_sessions).then_some(APART)
 }
 
 fn placebo(real: f64, place: usize, elsewhere: &[Vec<f64>]) -> Option<Placebo> {

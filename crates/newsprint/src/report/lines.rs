@@ -220,15 +220,15 @@ fn abnormal_note(panel: &Panel, references: &BTreeMap<IndexId, IndexId>) -> Stri
         .iter()
         .map(|index| format!("{index} of {}", references[*index]));
     let named = named.collect::<Vec<_>>().join(", ");
-    let mut note = format!(
-        "abnormal: moves less what a line through sessions −250..−30 makes of the market's: {named}"
-    );
-    if !without.is_empty() {
-        let without: Vec<&str> = without.into_iter().map(IndexId::as_str).collect();
-        note += &format!(
+    let without: Vec<&str> = without.into_iter().map(IndexId::as_str).collect();
+    let left_out = match without.is_empty() {
+        true => String::new(),
+        false => format!(
             "; left out, having no reference in indices.toml: {}",
             without.join(", ")
-        );
-    }
-    note
+        ),
+    };
+    format!(
+        "abnormal: moves less what a line through sessions −250..−30 makes of the market's: {named}{left_out}"
+    )
 }

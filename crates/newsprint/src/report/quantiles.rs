@@ -88,7 +88,7 @@ fn of_quantile(
     let rows: Vec<[f64; 2]> = rows.map(|(is_in, moved)| [is_in, is_in * moved]).collect();
     let mean = |[n, sum]: &[f64; 2]| (*n > 0.0).then(|| sum / n);
     let mut finding = began(line, &quantile.to_string(), (sorted, &[quantile]));
-    finding.without = Some("");
+    finding.without = Some("describes");
     let [n, sum_of_moves] = rows
         .iter()
         .fold([0.0; 2], |[n, sum], row| [n + row[0], sum + row[1]]);

@@ -57,6 +57,7 @@ pub struct Calendar {
     first_day: NaiveDate,
     last_day: NaiveDate,
     sessions: Vec<Session>,
+    early_closes: BTreeSet<NaiveDate>,
 }
 
 impl Calendar {
@@ -86,6 +87,7 @@ impl Calendar {
             first_day: table.first_day,
             last_day: table.last_day,
             sessions,
+            early_closes: table.early_closes.keys().copied().collect(),
         })
     }
 
@@ -123,6 +125,11 @@ impl Calendar {
     /// Whether the calendar answers for `day`.
     pub fn covers(&self, day: NaiveDate) -> bool {
         self.first_day <= day && day <= self.last_day
+    }
+
+    /// Whether the session of `date` closes before the regular hour.
+    pub fn closes_early(&self, date: NaiveDate) -> bool {
+        self.early_closes.contains(&date)
     }
 
     /// The place of the session of `date` among all sessions.
@@ -211,6 +218,14 @@ mod tests {
         assert_eq!(
             calendar.sessions()[2].close.to_rfc3339(),
             "2024-07-03T17:00:00+00:00"
+        );
+        let early = calendar
+            .sessions()
+            .iter()
+            .filter(|session| calendar.closes_early(session.date));
+        assert_eq!(
+            early.map(|session| session.date.day()).collect::<Vec<_>>(),
+            [3]
         );
         assert_eq!(
             calendar.sessions()[0].open.to_rfc3339(),

@@ -1,19 +1,50 @@
 //! study: the arithmetic of the tables on one's own data.
 
+mod align;
+mod bars;
+mod correlate;
+mod event_study;
 mod fdr;
 mod frame;
+mod granger;
+mod joins;
+mod lead_lag;
+mod returns;
+mod rows;
+mod sharpe;
 
 use crate::context::Context;
 use crate::exit::Outcome;
 
 #[derive(Debug, clap::Subcommand)]
 pub(crate) enum StudyCommand {
+    /// Which sessions could first react to instants, and from which a reader could first trade
+    Align(align::AlignArgs),
+    /// Rank correlation of two columns; of daily tones and prices, under each way to join them, with what each is worth
+    Correlate(correlate::CorrelateArgs),
+    /// Abnormal returns around events by the market model, with their averages and bands
+    EventStudy(event_study::EventStudyArgs),
     /// Correct the p-values of many tests: Bonferroni, Holm, Benjamini-Hochberg and Benjamini-Yekutieli
     Fdr(fdr::FdrArgs),
+    /// Whether the past of one series helps to tell the other, both ways; with leads, lags and unit roots
+    Granger(granger::GrangerArgs),
+    /// Correlation of two series at leads and lags, with its 95% band
+    LeadLag(lead_lag::LeadLagArgs),
+    /// What series did around each session: reactions and forward returns of daily opens and closes
+    Returns(returns::ReturnsArgs),
+    /// Sharpe ratios of strategies, deflated by how many were tried
+    Sharpe(sharpe::SharpeArgs),
 }
 
 pub(crate) fn command(context: &Context, command: &StudyCommand) -> anyhow::Result<Outcome> {
     match command {
+        StudyCommand::Align(args) => align::command(context, args),
+        StudyCommand::Correlate(args) => correlate::command(context, args),
+        StudyCommand::EventStudy(args) => event_study::command(context, args),
         StudyCommand::Fdr(args) => fdr::command(context, args),
+        StudyCommand::Granger(args) => granger::command(context, args),
+        StudyCommand::LeadLag(args) => lead_lag::command(context, args),
+        StudyCommand::Returns(args) => returns::command(context, args),
+        StudyCommand::Sharpe(args) => sharpe::command(context, args),
     }
 }

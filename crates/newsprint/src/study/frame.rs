@@ -103,7 +103,8 @@ impl Frame {
     pub(super) fn dates(&self, name: &str) -> anyhow::Result<Vec<NaiveDate>> {
         let dates = self.each(name, "no date like 2024-07-17", |text| {
             let day = text.get(..10).unwrap_or(text);
-            let is_day = text.len() == 10 || text[10..].starts_with(['T', ' ']);
+            let after = text.get(10..);
+            let is_day = after.is_some_and(|rest| rest.is_empty() || rest.starts_with(['T', ' ']));
             day.parse().ok().filter(|_| is_day)
         })?;
         let unknown = dates.iter().position(Option::is_none);
@@ -174,6 +175,8 @@ mod tests {
             message(broken.dates("date").unwrap_err()),
             "f.csv: row 1, column \"date\": \"16.07.2024\" is no date like 2024-07-17"
         );
+        let short = frame("date\n2024-7-1\n").unwrap();
+        assert!(message(short.dates("date").unwrap_err()).contains("\"2024-7-1\" is no date"));
         assert_eq!(
             message(broken.numbers("y").unwrap_err()),
             "f.csv: it has no column \"y\": there are date, x"

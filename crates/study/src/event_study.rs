@@ -39,9 +39,9 @@ pub enum NoEvent {
     /// The returns end before the last session of the event window.
     #[error("the returns end before its event window does")]
     PastReturns,
-    /// Nothing can be fitted on a market that did not move.
-    #[error("the market is constant in its estimation window")]
-    ConstantMarket,
+    /// Nothing can be fitted where the series or the market did not move.
+    #[error("the series or the market is constant in its estimation window")]
+    Constant,
 }
 
 /// One event: its market model, and its abnormal returns over the event window.
@@ -125,7 +125,7 @@ pub fn event(
         return Err(NoEvent::PastReturns);
     }
     let (alpha, beta, sigma) =
-        market_model(&returns[start..=end], &market[start..=end]).ok_or(NoEvent::ConstantMarket)?;
+        market_model(&returns[start..=end], &market[start..=end]).ok_or(NoEvent::Constant)?;
     let of_event = returns[first..=last].iter().zip(&market[first..=last]);
     Ok(Event {
         session,
@@ -166,9 +166,10 @@ pub fn mean_adjusted_event(
     })
 }
 
-/// α, β and the standard error of the regression; `None` of a constant market.
+/// α, β and the standard error of the regression; `None` where the series or the market is constant.
 fn market_model(returns: &[f64], market: &[f64]) -> Option<(f64, f64, f64)> {
-    if market.iter().all(|m| *m == market[0]) {
+    let is_constant = |values: &[f64]| values.iter().all(|value| *value == values[0]);
+    if is_constant(market) || is_constant(returns) {
         return None;
     }
     let (mean_return, mean_market) = (mean(returns), mean(market));
@@ -376,8 +377,10 @@ mod tests {
         assert_eq!(at(38), Ok(()));
         assert_eq!(at(39), Err(NoEvent::PastReturns));
         let flat = vec![0.1; 40];
-        let constant = event((&returns, &flat), 20, &windows());
-        assert_eq!(constant, Err(NoEvent::ConstantMarket));
+        let of_market = event((&returns, &flat), 20, &windows());
+        assert_eq!(of_market, Err(NoEvent::Constant));
+        let of_series = event((&flat, &market), 20, &windows());
+        assert_eq!(of_series, Err(NoEvent::Constant));
     }
 
     #[test]

@@ -64,8 +64,9 @@ pub fn variance_of_trials(sharpes: &[f64]) -> Option<f64> {
     (sharpes.len() > 1).then(|| squares / (n_trials - 1.0))
 }
 
-/// The Sharpe ratio that the best of `n_trials` worthless strategies is expected to show,
-/// `√V ((1 − γ) Φ⁻¹(1 − 1/N) + γ Φ⁻¹(1 − 1/(N e)))`, of trials whose ratios have variance V; `None` of fewer than two.
+/// The Sharpe ratio that the best of `n_trials` worthless strategies is expected to show; `None` of fewer than two.
+///
+/// `√V ((1 − γ) Φ⁻¹(1 − 1/N) + γ Φ⁻¹(1 − 1/(N e)))`, of trials whose ratios have variance V.
 ///
 /// Against it the probability is the deflated Sharpe ratio.
 pub fn expected_maximum(variance: f64, n_trials: usize) -> Option<f64> {

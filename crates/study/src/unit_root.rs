@@ -24,6 +24,7 @@ pub struct DickeyFuller {
 ///
 /// `None` of too few rows for the lags, and of a constant series.
 pub fn augmented_dickey_fuller(values: &[f64], n_lags: usize) -> Option<DickeyFuller> {
+    let values = centred(values)?;
     let differences: Vec<f64> = values.windows(2).map(|pair| pair[1] - pair[0]).collect();
     let n_observations = differences.len().checked_sub(n_lags)?;
     let n_residual = n_observations.checked_sub(n_lags + 2)?;
@@ -44,6 +45,18 @@ pub fn augmented_dickey_fuller(values: &[f64], n_lags: usize) -> Option<DickeyFu
         n_lags,
         n_observations,
     })
+}
+
+/// Values less their mean, which changes no regression with a constant and keeps its digits where a level is far from zero; `None` of
+/// constant ones.
+pub(crate) fn centred(values: &[f64]) -> Option<Vec<f64>> {
+    let first = *values.first()?;
+    if values.iter().all(|value| *value == first) {
+        return None;
+    }
+    #[expect(clippy::cast_precision_loss, reason = "counts stay far below 2^53")]
+    let mean = first + values.iter().map(|value| value - first).sum::<f64>() / values.len() as f64;
+    Some(values.iter().map(|value| value - mean).collect())
 }
 
 /// MacKinnon, "Approximate Asymptotic Distribution Functions for Unit-Root and Cointegration Tests" (1994), tables 3 and 4, one

@@ -84,7 +84,7 @@ fn instant(calendar: &Calendar, text: &str) -> Result<(DateTime<Utc>, bool), Str
     let instant = DateTime::parse_from_rfc3339(text);
     let instant = instant.or_else(|_| DateTime::parse_from_str(text, "%Y-%m-%d %H:%M:%S%#z"));
     instant.map(|instant| (instant.to_utc(), false)).map_err(|_| {
-        format!("\"{text}\" is neither an instant with its offset, like 2024-07-17T14:25:00Z, nor a date: a time without an offset is none of either")
+        format!("\"{text}\" is neither an instant with its offset, like 2024-07-17T14:25:00Z, nor a date; a time needs its offset")
     })
 }
 

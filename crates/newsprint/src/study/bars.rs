@@ -22,34 +22,26 @@ pub(super) struct Bars {
     pub(super) n_without_close: usize,
 }
 
+/// A row of the file that has a close.
+struct Row {
+    number: usize,
+    symbol: String,
+    bar: Bar,
+}
+
 impl Bars {
     /// Columns date, close, and where there are any open and symbol, in any case; without a symbol the file is named after its series.
     pub(super) fn read(path: &Path, indices: &[IndexDefinition]) -> anyhow::Result<Self> {
         let frame = Frame::read(path)?;
-        let named = |name: &str| column(&frame, &[name]).unwrap_or(name).to_owned();
-        let (date, close) = (named("date"), named("close"));
-        let (days, closes) = (frame.dates(&date)?, frame.numbers(&close)?);
-        let opens = match column(&frame, &["open"]) {
-            Some(open) => frame.numbers(open)?,
-            None => vec![None; frame.n_rows()],
-        };
-        let stem = path.file_stem().unwrap_or_default().to_string_lossy();
-        let symbols = match column(&frame, &SYMBOL_COLUMNS) {
-            Some(symbol) => frame.texts(symbol)?.to_vec(),
-            None => vec![stem.into_owned(); frame.n_rows()],
-        };
+        let rows = rows(&frame, path)?;
+        let n_without_close = frame.n_rows() - rows.len();
         let mut series: Vec<(String, SeriesKind, Vec<Bar>)> = Vec::new();
-        let mut n_without_close = 0;
-        for (row, symbol) in symbols.into_iter().enumerate() {
-            let Some(close) = closes[row] else {
-                n_without_close += 1;
-                continue;
-            };
-            let bar = Bar {
-                date: days[row],
-                open: opens[row],
-                close,
-            };
+        for Row {
+            number,
+            symbol,
+            bar,
+        } in rows
+        {
             let place = series.iter().position(|(known, ..)| *known == symbol);
             let place = place.unwrap_or_else(|| {
                 let kind = kind_of(&symbol, indices);
@@ -58,7 +50,7 @@ impl Bars {
             });
             let (_, kind, bars) = &mut series[place];
             if let Some((column, problem)) = problem_of(&bar, bars.last(), *kind) {
-                return Err(frame.problem(row, column, &problem));
+                return Err(frame.problem(number, column, &problem));
             }
             bars.push(bar);
         }
@@ -70,6 +62,41 @@ impl Bars {
             n_without_close,
         })
     }
+}
+
+fn rows(frame: &Frame, path: &Path) -> anyhow::Result<Vec<Row>> {
+    let named = |name: &'static str| column(frame, &[name]).unwrap_or(name);
+    let (days, closes) = (frame.dates(named("date"))?, frame.numbers(named("close"))?);
+    let opens = match column(frame, &["open"]) {
+        Some(open) => frame.numbers(open)?,
+        None => vec![None; frame.n_rows()],
+    };
+    let symbols = match column(frame, &SYMBOL_COLUMNS) {
+        Some(symbol) => frame.texts(symbol)?.to_vec(),
+        None => vec![
+            path.file_stem()
+                .unwrap_or_default()
+                .to_string_lossy()
+                .into_owned();
+            frame.n_rows()
+        ],
+    };
+    let with_close = symbols
+        .into_iter()
+        .enumerate()
+        .filter_map(|(number, symbol)| {
+            let bar = Bar {
+                date: days[number],
+                open: opens[number],
+                close: closes[number]?,
+            };
+            Some(Row {
+                number,
+                symbol,
+                bar,
+            })
+        });
+    Ok(with_close.collect())
 }
 
 fn column<'a>(frame: &'a Frame, names: &[&str]) -> Option<&'a str> {

@@ -170,7 +170,7 @@ fn of_joins(context: &Context, frame: &Frame, args: &CorrelateArgs) -> anyhow::R
                 &own
             }
         };
-        notes.extend(repeated_opens(asset, bars));
+        notes.extend(repeated_opens(asset, &own));
         for join in &joins {
             let tones = frame.numbers(join.tone)?;
             lines.push(line(asset, join, bars, &days, &tones));
@@ -314,7 +314,7 @@ fn vanished(asset: &str, lines: &[Line<'_>]) -> Option<String> {
     };
     let (shown, left) = (low.abs().max(high.abs()), least.abs().max(most.abs()));
     Some(format!(
-        "{warning}; aligned to what could still be traded it is {least:.3} to {most:.3}: {:.3} of {shown:.3} vanishes, and none of it predicts",
+        "{warning}; aligned to what could still be traded it is {least:.3} to {most:.3}: {:.3} of {shown:.3} vanishes, and a correlation of the same day is never a forecast",
         (shown - left).max(0.0)
     ))
 }

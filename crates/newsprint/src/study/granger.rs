@@ -105,17 +105,18 @@ impl Both<'_> {
 
     fn unit_root_notes(&self) -> Vec<String> {
         let n_lags = usize::from(self.args.adf_lags);
-        let notes = self.series().map(|(name, values)| {
-            match augmented_dickey_fuller(values, n_lags) {
-                None => Some(format!("{name}: too few rows for a test of a unit root with {n_lags} lags")),
-                Some(test) if test.p > 0.05 => Some(format!(
-                    "WARNING: {name} may wander like a random walk (augmented Dickey-Fuller p = {:.3}): test its changes, since p-values of its level mean nothing",
-                    test.p
-                )),
-                Some(_) => None,
-            }
+        let notes = self.series().map(|(name, values)| match augmented_dickey_fuller(values, n_lags) {
+            None => format!("{name}: too few rows for a test of a unit root with {n_lags} lags"),
+            Some(test) if test.p > 0.05 => format!(
+                "WARNING: {name} may wander like a random walk (augmented Dickey-Fuller with {n_lags} lags: p = {:.3}): test its changes, since p-values of its level mean nothing",
+                test.p
+            ),
+            Some(test) => format!(
+                "{name} is no random walk (augmented Dickey-Fuller with {n_lags} lags: {:.2}, p = {:.3})",
+                test.statistic, test.p
+            ),
         });
-        notes.into_iter().flatten().collect()
+        notes.into()
     }
 
     fn json(&self) -> Value {

@@ -12,6 +12,8 @@ pub(crate) mod run_diff;
 mod stories;
 pub(crate) mod theme_day;
 
+use std::path::Path;
+
 use chrono::{DateTime, NaiveDate, Utc};
 use newsprint_domain::identifier::IndexId;
 use newsprint_store::{ANY_THEME, AsOf, RunKey, Store};
@@ -24,6 +26,7 @@ use crate::delete::removed;
 use crate::exit::{Outcome, misuse};
 use crate::highlight;
 use crate::output::print;
+use crate::plot::{self, Figure};
 use crate::runs;
 use crate::table::{Format, Table};
 
@@ -33,7 +36,7 @@ pub(crate) const MIN_SESSIONS: u32 = 20;
 #[derive(Debug, clap::Subcommand)]
 pub(crate) enum ReportCommand {
     /// Tone per session, theme and index
-    ThemeDay(TableArgs),
+    ThemeDay(theme_day::ThemeDayArgs),
     /// Tone against what the index did: the reaction, which describes, and the tradable returns after it
     Returns(TableArgs),
     /// Articles with their sessions, themes and indices
@@ -126,8 +129,9 @@ pub(crate) async fn command(context: &Context, command: &ReportCommand) -> anyho
     let (args, name) = match command {
         ReportCommand::Article { address } => return article(context, address).await,
         ReportCommand::Coverage(args) => {
-            let read = async |store: &Store| coverage::table(context, store, args).await;
-            return shown(context, coverage::NAME, args.explain, read).await;
+            let read = async |store: &Store| coverage::drawn(context, store, args).await;
+            let plot = args.plot.as_deref();
+            return shown_and_drawn(context, (coverage::NAME, args.explain, plot), read).await;
         }
         ReportCommand::Stories(args) => {
             let read = async |store: &Store| stories::stories(context, store, args).await;
@@ -137,15 +141,18 @@ pub(crate) async fn command(context: &Context, command: &ReportCommand) -> anyho
             let read = async |store: &Store| stories::story(context, store, args).await;
             return shown(context, stories::STORY, args.as_of.explain, read).await;
         }
-        ReportCommand::ThemeDay(args) => (args, theme_day::NAME),
+        ReportCommand::ThemeDay(args) => {
+            let read = async |store: &Store| theme_day::drawn(context, store, args).await;
+            let asked = (theme_day::NAME, args.table.explain, args.plot.as_deref());
+            return shown_and_drawn(context, asked, read).await;
+        }
         ReportCommand::Returns(args) => (args, returns::NAME),
         ReportCommand::Articles(args) => (args, articles::NAME),
     };
     let selection = args.selection(context)?;
     let read = async |store: &Store| match command {
-        ReportCommand::Returns(_) => returns::table(context, store, &selection).await,
         ReportCommand::Articles(_) => articles::table(context, store, &selection).await,
-        _ => theme_day::table(context, store, &selection).await,
+        _ => returns::table(context, store, &selection).await,
     };
     shown(context, name, args.explain, read).await
 }
@@ -157,12 +164,25 @@ async fn shown(
     is_explained: bool,
     read: impl AsyncFnOnce(&Store) -> anyhow::Result<Table>,
 ) -> anyhow::Result<Outcome> {
+    let read = async |store: &Store| read(store).await.map(|table| (table, None));
+    shown_and_drawn(context, (name, is_explained, None), read).await
+}
+
+/// Prints the table that `read` makes and draws its figure into the file `plot`; or prints what the table's columns mean.
+async fn shown_and_drawn(
+    context: &Context,
+    (name, is_explained, plot): (&str, bool, Option<&Path>),
+    read: impl AsyncFnOnce(&Store) -> anyhow::Result<(Table, Option<Figure>)>,
+) -> anyhow::Result<Outcome> {
     if is_explained {
         print(explain::explain(name))?;
         return Ok(Outcome::Done);
     }
-    let table = context.reading(read).await?;
+    let (table, figure) = context.reading(read).await?;
     table.print(context.format)?;
+    if let (Some(figure), Some(path)) = (figure, plot) {
+        plot::write(&figure, path)?;
+    }
     Ok(table.outcome())
 }
 

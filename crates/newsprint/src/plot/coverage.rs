@@ -153,22 +153,11 @@ impl Year {
         for (category, fill) in FILLS.into_iter().enumerate() {
             let parts = known.range(self.first..self.next);
             let parts = parts.filter_map(|(date, shares)| part(self.cell(*date), shares, category));
-            let frames: Vec<Frame> = parts.collect();
-            if !frames.is_empty() {
-                sheet.marks.push(Mark::Boxes {
-                    frames,
-                    fill,
-                    opacity: 1.0,
-                });
-            }
+            sheet.boxes(parts.collect(), fill);
         }
         let unknown = days.filter(|date| !known.contains_key(date));
         let points = unknown.map(|date| middle(self.cell(date)));
-        sheet.marks.push(Mark::Boxes {
-            frames: points.collect(),
-            fill: PALE,
-            opacity: 1.0,
-        });
+        sheet.boxes(points.collect(), PALE);
         self.bounds(sheet);
     }
 
@@ -233,7 +222,7 @@ fn part(cell: Frame, shares: &[f64; 6], category: usize) -> Option<Frame> {
     let below: f64 = shares[..category].iter().sum();
     // A little white between the days.
     let (inner, bottom) = (cell.height() - 1.0, cell.bottom - 0.5);
-    (share > 0.0).then(|| Frame {
+    (share > 0.0).then_some(Frame {
         left: cell.left + 0.5,
         top: bottom - (below + share) * inner,
         right: cell.right - 0.5,

@@ -168,6 +168,17 @@ impl Sheet {
         }
     }
 
+    /// Boxes of one colour, where there are any.
+    pub(super) fn boxes(&mut self, frames: Vec<Frame>, fill: Colour) {
+        if !frames.is_empty() {
+            self.marks.push(Mark::Boxes {
+                frames,
+                fill,
+                opacity: 1.0,
+            });
+        }
+    }
+
     pub(super) fn scene(self, height: f64) -> Scene {
         Scene {
             width: WIDTH,

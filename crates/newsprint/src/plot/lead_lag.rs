@@ -97,13 +97,6 @@ fn bars(sheet: &mut Sheet, rows: &[(i64, f64)], (x, y): (Scale, Scale), band: Op
             };
             (band.is_none_or(|band| value.abs() > band) == is_outside).then_some(frame)
         });
-        let frames: Vec<Frame> = bars.collect();
-        if !frames.is_empty() {
-            sheet.marks.push(Mark::Boxes {
-                frames,
-                fill: if is_outside { BLUE } else { PALE },
-                opacity: 1.0,
-            });
-        }
+        sheet.boxes(bars.collect(), if is_outside { BLUE } else { PALE });
     }
 }

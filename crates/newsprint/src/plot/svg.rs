@@ -106,16 +106,16 @@ fn text(mark: &Mark) -> String {
 }
 
 fn look(stroke: Stroke) -> String {
-    let mut look = format!(
+    let look = format!(
         "stroke=\"{}\" stroke-width=\"{:.2}\" stroke-linejoin=\"round\"",
         colour(stroke.colour),
         stroke.width
     );
-    if !stroke.dashes.is_empty() {
-        let dashes: Vec<String> = stroke.dashes.iter().map(|dash| number(*dash)).collect();
-        look += &format!(" stroke-dasharray=\"{}\"", dashes.join(" "));
+    if stroke.dashes.is_empty() {
+        return look;
     }
-    look
+    let dashes: Vec<String> = stroke.dashes.iter().map(|dash| number(*dash)).collect();
+    format!("{look} stroke-dasharray=\"{}\"", dashes.join(" "))
 }
 
 fn coordinates(points: &[Point]) -> String {

@@ -6,13 +6,15 @@ use chrono::NaiveDate;
 
 use super::axis::{Axis, Scale, date_ticks, days, drawable, widened};
 use super::layout::{HEIGHT, Key, MARGIN, Sample, Sheet, WIDTH, left_of};
-use super::scene::{BLACK, Frame, Mark, ORANGE, Point, SKY, Scene, Stroke};
+use super::scene::{BLACK, Frame, ORANGE, Point, SKY, Scene, Stroke};
 use super::{Data, Figure, Heading, known};
 use crate::table::Cell;
 
 /// Sessions with a tone over which the mean is taken that shows a course among single tones, and the fewest that it is drawn for.
 const MEAN_OF: usize = 21;
 const MEAN_FROM: usize = 3 * MEAN_OF;
+/// Days without any tone after which it begins anew: no line may bridge years of which nothing is known.
+const PAUSE: i64 = 180;
 
 const MEAN: Stroke = Stroke {
     colour: BLACK,
@@ -61,19 +63,25 @@ pub(crate) fn tone_against_index(heading: Heading, mut rows: Vec<ToneDay>) -> Fi
 
 /// On each day with a tone the mean of it and the last ones before it; `None` where there are too few tones for it to show a course.
 fn means(rows: &[ToneDay]) -> Option<Vec<Option<f64>>> {
-    let tones = rows.iter().map(|row| drawable(row.tone));
-    if tones.clone().flatten().count() < MEAN_FROM {
+    let tones = rows.iter().filter_map(|row| drawable(row.tone));
+    if tones.count() < MEAN_FROM {
         return None;
     }
-    let mut window = VecDeque::new();
-    let mean = |tone: Option<f64>| {
-        window.push_back(tone?);
+    let mut window: VecDeque<f64> = VecDeque::new();
+    let mut last: Option<NaiveDate> = None;
+    let mean = |row: &ToneDay| {
+        let tone = drawable(row.tone)?;
+        if last.is_some_and(|last| (row.date - last).num_days() > PAUSE) {
+            window.clear();
+        }
+        last = Some(row.date);
+        window.push_back(tone);
         if window.len() > MEAN_OF {
             window.pop_front();
         }
         (window.len() == MEAN_OF).then(|| window.iter().sum::<f64>() / MEAN_OF as f64)
     };
-    Some(tones.map(mean).collect())
+    Some(rows.iter().map(mean).collect())
 }
 
 fn scene(heading: &Heading, rows: &[ToneDay], means: Option<&[Option<f64>]>) -> Option<Scene> {
@@ -117,15 +125,28 @@ fn scene(heading: &Heading, rows: &[ToneDay], means: Option<&[Option<f64>]>) -> 
     bars(&mut sheet, rows, (x, y));
     sheet.zero(&tones, below);
     if let Some(means) = means {
-        let points = rows.iter().zip(means).filter_map(|(row, mean)| {
-            Some(Some(Point {
-                x: x.at(days(row.date)),
-                y: y.at((*mean)?),
-            }))
-        });
-        sheet.broken_line(&points.collect::<Vec<_>>(), MEAN);
+        for course in courses(rows, means) {
+            let points = course.into_iter().map(|(date, mean)| {
+                Some(Point {
+                    x: x.at(days(date)),
+                    y: y.at(mean),
+                })
+            });
+            sheet.broken_line(&points.collect::<Vec<_>>(), MEAN);
+        }
     }
     Some(sheet.scene(HEIGHT))
+}
+
+/// The means that a line joins: those with no pause between them.
+fn courses(rows: &[ToneDay], means: &[Option<f64>]) -> Vec<Vec<(NaiveDate, f64)>> {
+    let dated = rows.iter().zip(means);
+    let dated: Vec<(NaiveDate, f64)> = dated
+        .filter_map(|(row, mean)| Some((row.date, (*mean)?)))
+        .collect();
+    let is_joined =
+        |one: &(NaiveDate, f64), other: &(NaiveDate, f64)| (other.0 - one.0).num_days() <= PAUSE;
+    dated.chunk_by(is_joined).map(<[_]>::to_vec).collect()
 }
 
 fn draw_closes(sheet: &mut Sheet, rows: &[ToneDay], (x, y): (Scale, Scale)) {
@@ -154,13 +175,35 @@ fn bars(sheet: &mut Sheet, rows: &[ToneDay], (x, y): (Scale, Scale)) {
             };
             ((tone > 0.0) == is_positive).then_some(frame)
         });
-        let frames: Vec<Frame> = bars.collect();
-        if !frames.is_empty() {
-            sheet.marks.push(Mark::Boxes {
-                frames,
-                fill,
-                opacity: 1.0,
-            });
-        }
+        sheet.boxes(bars.collect(), fill);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use chrono::Days;
+
+    use super::*;
+
+    #[test]
+    fn the_mean_is_of_the_last_tones_and_bridges_no_pause() {
+        let first = NaiveDate::from_ymd_opt(2020, 1, 1).unwrap();
+        let day = |days: u64, tone: f64| ToneDay {
+            date: first + Days::new(days),
+            tone,
+            close: 1.0,
+        };
+        let before = (0..40).map(|n| day(n, if n < 30 { 0.5 } else { -0.5 }));
+        let after = (0..40).map(|n| day(n + 1_000, 0.25));
+        let rows: Vec<ToneDay> = before.chain(after).chain([day(2_000, f64::NAN)]).collect();
+        let means = means(&rows).unwrap();
+        assert_eq!((means[19], means[20]), (None, Some(0.5)));
+        let mixed = (11.0 * 0.5 - 10.0 * 0.5) / 21.0;
+        assert!((means[39].unwrap() - mixed).abs() < 1e-12);
+        assert_eq!((means[59], means[60]), (None, Some(0.25)));
+        assert_eq!(means[80], None);
+        let courses = courses(&rows, &means);
+        assert_eq!(courses.iter().map(Vec::len).collect::<Vec<_>>(), [20, 20]);
+        assert_eq!(super::means(&rows[..MEAN_FROM - 1]), None);
     }
 }

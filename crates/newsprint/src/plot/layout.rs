@@ -104,7 +104,7 @@ impl Sheet {
         scale
     }
 
-    /// Grid lines, ticks and name of the axis along the lower edge. `has_labels` is false of a panel that shares another's.
+    /// Grid lines, ticks and name of the axis along the lower edge. A panel without a name, even an empty one, shares the labels of another.
     pub(super) fn along(
         &mut self,
         (ticks, scale): (&[Tick], Scale),

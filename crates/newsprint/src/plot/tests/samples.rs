@@ -158,6 +158,14 @@ pub(super) fn extremes() -> Vec<Figure> {
     vec![
         super::quantile_returns(heading(), many.collect()),
         super::quantile_returns(heading(), vec![(day(0), vec![-1.0])]),
+        // A long date under the left end of an axis whose labels take little room.
+        super::quantile_returns(
+            heading(),
+            vec![
+                (date(2024, 11, 21), vec![0.0]),
+                (date(2024, 11, 25), vec![8.0]),
+            ],
+        ),
         super::event_study(
             heading(),
             vec![EventDay {

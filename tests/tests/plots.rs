@@ -61,7 +61,8 @@ fn tone_is_drawn_against_the_closes_of_one_index() {
 
 #[test]
 fn what_cannot_be_drawn_is_told_and_leaves_no_file() {
-    let app = with_demo_articles();
+    // What is asked for is checked before the store, which is not there yet.
+    let app = TestApp::new();
     let error = plotted(&app, &TONE[..4], "all.svg", 2);
     let told = "one theme and all indices are asked for: give --theme and --index once each";
     assert!(error.contains(told), "{error}");
@@ -73,6 +74,7 @@ fn what_cannot_be_drawn_is_told_and_leaves_no_file() {
     );
     let error = plotted(&app, &TONE, "tone.pdf", 2);
     assert!(error.contains(".svg, .png or .html"), "{error}");
+    let app = with_demo_articles();
     let never = [&TONE[..], &["--to", "1990-01-01"]].concat();
     let error = plotted(&app, &never, "never.svg", 1);
     assert!(

@@ -142,7 +142,9 @@ pub(crate) async fn command(context: &Context, command: &ReportCommand) -> anyho
             return shown(context, stories::STORY, args.as_of.explain, read).await;
         }
         ReportCommand::ThemeDay(args) => {
-            let read = async |store: &Store| theme_day::drawn(context, store, args).await;
+            let selection = args.selection(context)?;
+            let read =
+                async |store: &Store| theme_day::drawn(context, store, args, &selection).await;
             let asked = (theme_day::NAME, args.table.explain, args.plot.as_deref());
             return shown_and_drawn(context, asked, read).await;
         }

@@ -36,22 +36,33 @@ pub(crate) struct ThemeDayArgs {
     pub(super) plot: Option<PathBuf>,
 }
 
+impl ThemeDayArgs {
+    /// Checks that what is asked for exists and, where it is to be drawn, that it is one theme and one index.
+    pub(super) fn selection(&self, context: &Context) -> anyhow::Result<Selection> {
+        let selection = self.table.selection(context)?;
+        if self.plot.is_some() {
+            against_index::asked(&selection)?;
+        }
+        Ok(selection)
+    }
+}
+
 /// The table, and its figure where a plot is asked for.
 pub(super) async fn drawn(
     context: &Context,
     store: &Store,
     args: &ThemeDayArgs,
+    selection: &Selection,
 ) -> anyhow::Result<(Table, Option<Figure>)> {
-    let selection = args.table.selection(context)?;
     if args.plot.is_none() {
-        return Ok((table(context, store, &selection).await?, None));
+        return Ok((table(context, store, selection).await?, None));
     }
-    let asked = against_index::asked(&selection)?;
-    let cells = Cells::read(context, store, &selection).await?;
+    let asked = against_index::asked(selection)?;
+    let cells = Cells::read(context, store, selection).await?;
     let days = against_index::days(&cells, selection.weight);
     let table = of(cells, selection.weight);
     let shown = (days, table.notes.as_slice());
-    let figure = against_index::figure(context, store, (asked, &selection), shown).await?;
+    let figure = against_index::figure(context, store, (asked, selection), shown).await?;
     Ok((table, Some(figure)))
 }
 

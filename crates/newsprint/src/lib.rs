@@ -20,6 +20,7 @@ mod init;
 pub mod leakcheck;
 mod model;
 mod output;
+mod plot;
 mod polite;
 mod probe;
 mod progress;

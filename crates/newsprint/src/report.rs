@@ -1,6 +1,9 @@
 //! report: tables over the store, as they were known at an instant.
 
+mod all;
 pub(crate) mod articles;
+mod association_figures;
+mod associations;
 pub(crate) mod cells;
 pub(crate) mod coverage;
 mod event_study;
@@ -25,12 +28,13 @@ pub(crate) mod statistics;
 mod stories;
 pub(crate) mod theme_day;
 
+use std::path::Path;
+
 use chrono::{DateTime, NaiveDate, Utc};
 use newsprint_domain::identifier::IndexId;
 use newsprint_store::{ANY_THEME, AsOf, RunKey, Store};
 
 use cells::Weight;
-use statistics::{StatisticArgs, Statistics};
 
 use crate::cli::{parse_date, parse_instant};
 use crate::context::Context;
@@ -38,20 +42,9 @@ use crate::delete::removed;
 use crate::exit::{Outcome, misuse};
 use crate::highlight;
 use crate::output::print;
+use crate::plot::{self, Figure};
 use crate::runs;
 use crate::table::{Format, Table};
-
-/// The tables that hold tones against moves.
-const ASSOCIATIONS: [&str; 8] = [
-    returns::NAME,
-    ic::NAME,
-    quantiles::NAME,
-    regression::NAME,
-    hit_rate::NAME,
-    lead_lag::NAME,
-    event_study::NAME,
-    granger::NAME,
-];
 
 /// Sessions from which on a correlation is printed, unless asked otherwise.
 pub(crate) const MIN_SESSIONS: u32 = 20;
@@ -59,23 +52,11 @@ pub(crate) const MIN_SESSIONS: u32 = 20;
 #[derive(Debug, clap::Subcommand)]
 pub(crate) enum ReportCommand {
     /// Tone per session, theme and index
-    ThemeDay(TableArgs),
-    /// Tone against what the index did: the reaction, which describes, and the tradable returns after it
-    Returns(StatisticArgs),
-    /// Spearman's rank correlation of tone and tradable return, with naive and Newey-West t
-    Ic(StatisticArgs),
-    /// Mean return after sessions of low to high tone, and the difference of the extremes
-    Quantiles(quantiles::QuantilesArgs),
-    /// The return as a line of the tone, with Newey-West errors
-    Regression(StatisticArgs),
-    /// How often the index went where the tone pointed, against how often it goes there anyway
-    HitRate(StatisticArgs),
-    /// Tone against the daily moves before, on and after its session
-    LeadLag(lead_lag::LeadLagArgs),
-    /// Abnormal returns around sessions of unusually high and low tone
-    EventStudy(StatisticArgs),
-    /// Whether past tones help to tell the next move, and past moves the next tone
-    Granger(granger::GrangerArgs),
+    ThemeDay(theme_day::ThemeDayArgs),
+    #[command(flatten)]
+    Association(associations::Association),
+    /// All tables of tone against moves, from one reading, into a folder of CSV files
+    All(all::AllArgs),
     /// Articles with their sessions, themes and indices
     Articles(TableArgs),
     /// What was expected of each source in each hour, and what was seen: no news, or blocked
@@ -163,99 +144,42 @@ impl Default for Selection {
 }
 
 pub(crate) async fn command(context: &Context, command: &ReportCommand) -> anyhow::Result<Outcome> {
-    let (args, name) = match command {
-        ReportCommand::Article { address } => return article(context, address).await,
+    match command {
+        ReportCommand::Article { address } => article(context, address).await,
+        ReportCommand::Association(association) => {
+            let args = association.args();
+            let statistics = args.statistics(context)?;
+            let read = async |store: &Store| association.drawn(context, store, &statistics).await;
+            let asked = (association.name(), args.table.explain, args.plot.as_deref());
+            shown_and_drawn(context, asked, read).await
+        }
+        ReportCommand::All(args) => all::command(context, args).await,
         ReportCommand::Coverage(args) => {
-            let read = async |store: &Store| coverage::table(context, store, args).await;
-            return shown(context, coverage::NAME, args.explain, read).await;
+            let read = async |store: &Store| coverage::drawn(context, store, args).await;
+            let plot = args.plot.as_deref();
+            shown_and_drawn(context, (coverage::NAME, args.explain, plot), read).await
         }
         ReportCommand::Stories(args) => {
             let read = async |store: &Store| stories::stories(context, store, args).await;
-            return shown(context, stories::STORIES, args.as_of.explain, read).await;
+            shown(context, stories::STORIES, args.as_of.explain, read).await
         }
         ReportCommand::Story(args) => {
             let read = async |store: &Store| stories::story(context, store, args).await;
-            return shown(context, stories::STORY, args.as_of.explain, read).await;
+            shown(context, stories::STORY, args.as_of.explain, read).await
         }
-        ReportCommand::ThemeDay(args) => (args, theme_day::NAME),
-        ReportCommand::Articles(args) => (args, articles::NAME),
-        ReportCommand::Returns(args) => {
-            return associations(context, returns::NAME, args, async |store, asked| {
-                returns::table(context, store, asked).await
-            })
-            .await;
+        ReportCommand::ThemeDay(args) => {
+            let selection = args.selection(context)?;
+            let read =
+                async |store: &Store| theme_day::drawn(context, store, args, &selection).await;
+            let asked = (theme_day::NAME, args.table.explain, args.plot.as_deref());
+            shown_and_drawn(context, asked, read).await
         }
-        ReportCommand::Ic(args) => {
-            return associations(context, ic::NAME, args, async |store, asked| {
-                ic::table(context, store, asked).await
-            })
-            .await;
+        ReportCommand::Articles(args) => {
+            let selection = args.selection(context)?;
+            let read = async |store: &Store| articles::table(context, store, &selection).await;
+            shown(context, articles::NAME, args.explain, read).await
         }
-        ReportCommand::Regression(args) => {
-            return associations(context, regression::NAME, args, async |store, asked| {
-                regression::table(context, store, asked).await
-            })
-            .await;
-        }
-        ReportCommand::HitRate(args) => {
-            return associations(context, hit_rate::NAME, args, async |store, asked| {
-                hit_rate::table(context, store, asked).await
-            })
-            .await;
-        }
-        ReportCommand::LeadLag(args) => {
-            return associations(
-                context,
-                lead_lag::NAME,
-                &args.statistics,
-                async |store, asked| lead_lag::table(context, store, (asked, args.max_lag)).await,
-            )
-            .await;
-        }
-        ReportCommand::Granger(args) => {
-            return associations(
-                context,
-                granger::NAME,
-                &args.statistics,
-                async |store, asked| granger::table(context, store, (asked, args.max_lag)).await,
-            )
-            .await;
-        }
-        ReportCommand::EventStudy(args) => {
-            return associations(context, event_study::NAME, args, async |store, asked| {
-                event_study::table(context, store, asked).await
-            })
-            .await;
-        }
-        ReportCommand::Quantiles(args) => {
-            let n_quantiles = usize::from(args.quantiles);
-            return associations(
-                context,
-                quantiles::NAME,
-                &args.statistics,
-                async |store, asked| quantiles::table(context, store, (asked, n_quantiles)).await,
-            )
-            .await;
-        }
-    };
-    let selection = args.selection(context)?;
-    let read = async |store: &Store| match command {
-        ReportCommand::Articles(_) => articles::table(context, store, &selection).await,
-        _ => theme_day::table(context, store, &selection).await,
-    };
-    shown(context, name, args.explain, read).await
-}
-
-/// Prints a table of associations, or what its columns mean.
-async fn associations(
-    context: &Context,
-    name: &str,
-    args: &StatisticArgs,
-    read: impl AsyncFnOnce(&Store, &Statistics) -> anyhow::Result<Table>,
-) -> anyhow::Result<Outcome> {
-    let statistics = args.statistics(context)?;
-    let read = async |store: &Store| read(store, &statistics).await;
-    shown(context, name, args.table.explain, read).await
+    }
 }
 
 /// Prints the table that `read` makes, or what its columns mean.
@@ -265,12 +189,25 @@ async fn shown(
     is_explained: bool,
     read: impl AsyncFnOnce(&Store) -> anyhow::Result<Table>,
 ) -> anyhow::Result<Outcome> {
+    let read = async |store: &Store| read(store).await.map(|table| (table, None));
+    shown_and_drawn(context, (name, is_explained, None), read).await
+}
+
+/// Prints the table that `read` makes and draws its figure into the file `plot`; or prints what the table's columns mean.
+async fn shown_and_drawn(
+    context: &Context,
+    (name, is_explained, plot): (&str, bool, Option<&Path>),
+    read: impl AsyncFnOnce(&Store) -> anyhow::Result<(Table, Option<Figure>)>,
+) -> anyhow::Result<Outcome> {
     if is_explained {
         print(&explain::explain(name))?;
         return Ok(Outcome::Done);
     }
-    let table = context.reading(read).await?;
+    let (table, figure) = context.reading(read).await?;
     table.print(context.format)?;
+    if let (Some(figure), Some(path)) = (figure, plot) {
+        plot::write(&figure, path)?;
+    }
     Ok(table.outcome())
 }
 

@@ -53,7 +53,8 @@ impl Cell {
         Self::Count(i64::try_from(value).unwrap_or(i64::MAX))
     }
 
-    fn shown(&self) -> String {
+    /// For people: as many decimals as they want to see, a dash for null.
+    pub(crate) fn shown(&self) -> String {
         match self {
             Self::Null => "–".into(),
             Self::Text(text) => printable(text),

@@ -49,13 +49,37 @@ pub fn interval<const COLUMNS: usize>(
     statistic: impl Fn(&[f64; COLUMNS]) -> Option<f64>,
     plan: &Plan,
 ) -> Option<Interval> {
+    let [interval] = intervals(rows, |sums| [statistic(sums)], plan);
+    interval
+}
+
+/// The intervals of several statistics of the same rows, by the same draws.
+pub fn intervals<const COLUMNS: usize, const STATISTICS: usize>(
+    rows: &[[f64; COLUMNS]],
+    statistics: impl Fn(&[f64; COLUMNS]) -> [Option<f64>; STATISTICS],
+    plan: &Plan,
+) -> [Option<Interval>; STATISTICS] {
     let running = running_sums(rows);
-    let whole = statistic(running.last()?)?;
-    let mut random = Random::new(plan.seed);
-    let drawn = (0..plan.n_draws).filter_map(|_| statistic(&draw(&running, plan, &mut random)));
-    let mut drawn: Vec<f64> = drawn.collect();
+    if rows.is_empty() {
+        return [None; STATISTICS];
+    }
+    let whole = statistics(&running[rows.len()]);
+    let (mut random, lengths) = (Random::new(plan.seed), Lengths::new(plan.mean_block));
+    let drawn: Vec<[Option<f64>; STATISTICS]> = (0..plan.n_draws)
+        .map(|_| statistics(&draw(&running, &lengths, &mut random)))
+        .collect();
+    std::array::from_fn(|place| {
+        let drawn = drawn
+            .iter()
+            .filter_map(|statistics| statistics[place])
+            .collect();
+        interval_of(whole[place]?, drawn, plan.n_draws)
+    })
+}
+
+fn interval_of(whole: f64, mut drawn: Vec<f64>, n_draws: usize) -> Option<Interval> {
     #[expect(clippy::cast_precision_loss, reason = "counts stay far below 2^53")]
-    let is_enough = drawn.len() as f64 >= LEAST_SHARE * plan.n_draws as f64;
+    let is_enough = drawn.len() as f64 >= LEAST_SHARE * n_draws as f64;
     if drawn.is_empty() || !is_enough {
         return None;
     }
@@ -106,11 +130,10 @@ fn running_sums<const COLUMNS: usize>(rows: &[[f64; COLUMNS]]) -> Vec<[f64; COLU
 /// Sums over the rows of one draw.
 fn draw<const COLUMNS: usize>(
     running: &[[f64; COLUMNS]],
-    plan: &Plan,
+    lengths: &Lengths,
     random: &mut Random,
 ) -> [f64; COLUMNS] {
     let n_rows = running.len() - 1;
-    let log_of_going_on = (1.0 - 1.0 / plan.mean_block.max(1.0)).ln();
     let mut sums = [0.0; COLUMNS];
     let mut add = |from: usize, to: usize| {
         for (column, sum) in sums.iter_mut().enumerate() {
@@ -119,8 +142,9 @@ fn draw<const COLUMNS: usize>(
     };
     let mut n_left = n_rows;
     while n_left > 0 {
-        let start = random.below(n_rows);
-        let length = block_length(log_of_going_on, random).min(n_left);
+        let bits = random.bits();
+        let start = below(bits, n_rows);
+        let length = lengths.of(bits).min(n_left);
         let end = start + length;
         add(start, end.min(n_rows));
         if end > n_rows {
@@ -131,14 +155,38 @@ fn draw<const COLUMNS: usize>(
     sums
 }
 
-/// Geometric, at least 1: how often one goes on until one does not.
-#[expect(
-    clippy::cast_possible_truncation,
-    clippy::cast_sign_loss,
-    reason = "a positive length, saturating"
-)]
-fn block_length(log_of_going_on: f64, random: &mut Random) -> usize {
-    (1.0 + random.unit().ln() / log_of_going_on).max(1.0) as usize
+/// A place below `n` by the upper half of random bits; the lower half is left for the length.
+fn below(bits: u64, n: usize) -> usize {
+    ((u128::from(bits >> 32) * n as u128) >> 32) as usize
+}
+
+/// Lengths of blocks: geometric, how often one goes on until one does not, at 4,096 equal steps of the distribution.
+struct Lengths(Vec<u32>);
+
+impl Lengths {
+    const STEPS: u32 = 4_096;
+
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "a positive length, saturating"
+    )]
+    fn new(mean_block: f64) -> Self {
+        let log_of_going_on = (1.0 - 1.0 / mean_block.max(1.0)).ln();
+        let length = |step: u32| {
+            let share = (f64::from(step) + 0.5) / f64::from(Self::STEPS);
+            (1.0 + share.ln() / log_of_going_on).max(1.0) as u32
+        };
+        Self((0..Self::STEPS).map(length).collect())
+    }
+
+    fn of(&self, bits: u64) -> usize {
+        let step = bits % u64::from(Self::STEPS);
+        usize::try_from(step)
+            .ok()
+            .and_then(|step| self.0.get(step))
+            .map_or(1, |length| *length as usize)
+    }
 }
 
 #[cfg(test)]
@@ -223,8 +271,16 @@ mod tests {
         #[test]
         fn a_draw_is_as_long_as_the_series(n in 1_usize..200, mean_block in 1.0_f64..50.0, seed in 0_u64..1_000) {
             let running = running_sums(&vec![[1.0]; n]);
-            let plan = Plan { n_draws: 1, mean_block, seed };
-            prop_assert_eq!(draw(&running, &plan, &mut Random::new(seed)), [n as f64]);
+            prop_assert_eq!(draw(&running, &Lengths::new(mean_block), &mut Random::new(seed)), [n as f64]);
+        }
+
+        /// Lengths of blocks have the mean that is asked for.
+        #[test]
+        fn blocks_are_as_long_as_asked(mean_block in 1.0_f64..100.0) {
+            let lengths = Lengths::new(mean_block);
+            let sum: u32 = lengths.0.iter().sum();
+            let mean = f64::from(sum) / f64::from(Lengths::STEPS);
+            prop_assert!((mean / mean_block - 1.0).abs() < 0.02, "{} for {}", mean, mean_block);
         }
     }
 }

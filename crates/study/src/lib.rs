@@ -13,6 +13,7 @@ pub mod forward;
 pub mod granger;
 pub mod information_coefficient;
 pub mod labelling;
+pub mod lagged_products;
 pub mod lead_lag;
 pub mod least_squares;
 pub mod market_model;

@@ -54,8 +54,8 @@ fn shifted_sum(weights: &[f64], values: &[f64], shift: usize) -> f64 {
     dot(end, first) + dot(start, second)
 }
 
-/// In eight lanes, which a processor adds up at once.
-fn dot(one: &[f64], other: &[f64]) -> f64 {
+/// `Σ one·other`, in eight lanes, which a processor adds up at once.
+pub(crate) fn dot(one: &[f64], other: &[f64]) -> f64 {
     let mut lanes = [0.0; 8];
     let (chunks, others) = (one.chunks_exact(8), other.chunks_exact(8));
     let rest = chunks.remainder().iter().zip(others.remainder());

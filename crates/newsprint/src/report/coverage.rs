@@ -1,8 +1,10 @@
 //! coverage: what was expected of each source in each hour, and what was seen, so that "no news" and "we were blocked" are different values.
 
+mod calendar;
 mod hour;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
 
 use anyhow::Context as _;
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
@@ -15,6 +17,7 @@ use super::outcomes::{Kind, kind};
 use crate::cli::{parse_date, parse_instant};
 use crate::context::Context;
 use crate::exit::misuse;
+use crate::plot::{self, Figure};
 use crate::table::{Cell, Table};
 
 pub(crate) const NAME: &str = "coverage";
@@ -37,12 +40,41 @@ pub(crate) struct CoverageArgs {
     /// Only what had been recorded by this instant (RFC 3339) [default: now]
     #[arg(long, value_name = "INSTANT", value_parser = parse_instant)]
     as_of: Option<DateTime<Utc>>,
+    /// Draw a calendar too, each day by what its hours were: a file that ends in .svg, .png or .html
+    #[arg(long, value_name = "FILE", value_parser = plot::parse_file)]
+    pub(super) plot: Option<PathBuf>,
     /// Print what the table's columns mean instead of the table
     #[arg(long)]
     pub(super) explain: bool,
 }
 
 type Key = (DateTime<Utc>, String);
+
+const COLUMNS: [&str; 14] = [
+    "hour",
+    "source",
+    "reads_due",
+    "reads_ok",
+    "reads_blocked",
+    "reads_failed",
+    "expected",
+    "named",
+    "articles",
+    "blocked",
+    "no_article",
+    "failed",
+    "pending",
+    "reading",
+];
+
+/// One hour of one source.
+struct Line {
+    hour: DateTime<Utc>,
+    source: String,
+    due: i64,
+    expected: Option<f64>,
+    seen: Hour,
+}
 
 /// Which hours to show, as known when, and up to when the schedule is expected to have been kept.
 #[derive(Debug, Clone, Copy)]
@@ -53,11 +85,12 @@ pub(crate) struct Period {
     pub(crate) as_of: DateTime<Utc>,
 }
 
-pub(crate) async fn table(
+/// The table, and its figure where a plot is asked for.
+pub(super) async fn drawn(
     context: &Context,
     store: &Store,
     args: &CoverageArgs,
-) -> anyhow::Result<Table> {
+) -> anyhow::Result<(Table, Option<Figure>)> {
     let as_of = args.as_of.unwrap_or_else(|| context.now());
     let (from, until) = args.period(as_of)?;
     let period = Period {
@@ -66,7 +99,11 @@ pub(crate) async fn table(
         due_until: until.min(as_of),
         as_of,
     };
-    table_of(context, store, &args.source, period).await
+    let lines = lines(context, store, &args.source, period).await?;
+    let table = of(&lines, as_of);
+    let plot = args.plot.as_ref();
+    let figure = plot.map(|_| calendar::figure(&lines, &table.notes));
+    Ok((table, figure))
 }
 
 /// The table of `sources`, or of all where none is named.
@@ -76,6 +113,16 @@ pub(crate) async fn table_of(
     sources: &[String],
     period: Period,
 ) -> anyhow::Result<Table> {
+    let lines = lines(context, store, sources, period).await?;
+    Ok(of(&lines, period.as_of))
+}
+
+async fn lines(
+    context: &Context,
+    store: &Store,
+    sources: &[String],
+    period: Period,
+) -> anyhow::Result<Vec<Line>> {
     let Period {
         from,
         until,
@@ -84,44 +131,38 @@ pub(crate) async fn table_of(
     } = period;
     let hours = hours(store, from - TimeDelta::weeks(WEEKS.into()), until, as_of).await?;
     let slots = slots(context, from, due_until)?;
-    let mut table = Table {
-        name: NAME,
-        columns: vec![
-            "hour",
-            "source",
-            "reads_due",
-            "reads_ok",
-            "reads_blocked",
-            "reads_failed",
-            "expected",
-            "named",
-            "articles",
-            "blocked",
-            "no_article",
-            "failed",
-            "pending",
-            "reading",
-        ],
-        rows: vec![],
-        notes: vec![format!("as of {}", as_of.format("%Y-%m-%d %H:%M:%S UTC"))],
-    };
+    let keys = keys(context, sources, &hours, from, until).into_iter();
+    let lines = keys.map(|(hour, source)| Line {
+        due: slots.get(&hour).copied().unwrap_or_default(),
+        expected: expected(&hours, hour, &source),
+        seen: hours
+            .get(&(hour, source.clone()))
+            .copied()
+            .unwrap_or_default(),
+        hour,
+        source,
+    });
+    Ok(lines.collect())
+}
+
+fn of(lines: &[Line], as_of: DateTime<Utc>) -> Table {
     let mut readings: BTreeMap<&str, usize> = BTreeMap::new();
-    for (hour, source) in keys(context, sources, &hours, from, until) {
-        let due = slots.get(&hour).copied().unwrap_or_default();
-        let seen = hours.get(&(hour, source.clone())).copied();
-        let expected = expected(&hours, hour, &source);
-        let reading = seen.unwrap_or_default().reading();
-        *readings.entry(reading).or_default() += 1;
-        table
-            .rows
-            .push(row(hour, &source, due, expected, seen.unwrap_or_default()));
+    for line in lines {
+        *readings.entry(line.seen.reading()).or_default() += 1;
     }
     let readings = readings.iter();
     let readings: Vec<String> = readings
         .map(|(reading, n)| format!("{n} {reading}"))
         .collect();
-    table.notes.push(format!("hours: {}", readings.join(", ")));
-    Ok(table)
+    Table {
+        name: NAME,
+        columns: COLUMNS.to_vec(),
+        rows: lines.iter().map(row).collect(),
+        notes: vec![
+            format!("as of {}", as_of.format("%Y-%m-%d %H:%M:%S UTC")),
+            format!("hours: {}", readings.join(", ")),
+        ],
+    }
 }
 
 impl CoverageArgs {
@@ -242,20 +283,20 @@ fn expected(hours: &BTreeMap<Key, Hour>, hour: DateTime<Utc>, source: &str) -> O
     (!named.is_empty()).then(|| named.iter().sum::<i64>() as f64 / named.len() as f64)
 }
 
-fn row(
-    hour: DateTime<Utc>,
-    source: &str,
-    due: i64,
-    expected: Option<f64>,
-    seen: Hour,
-) -> Vec<Cell> {
+fn row(line: &Line) -> Vec<Cell> {
+    let seen = line.seen;
     let mut row = vec![
-        Cell::text(hour.format("%Y-%m-%dT%H:%MZ").to_string()),
-        Cell::text(source),
+        Cell::text(line.hour.format("%Y-%m-%dT%H:%MZ").to_string()),
+        Cell::text(&line.source),
     ];
-    let reads = [due, seen.reads_ok, seen.reads_blocked, seen.reads_failed];
+    let reads = [
+        line.due,
+        seen.reads_ok,
+        seen.reads_blocked,
+        seen.reads_failed,
+    ];
     row.extend(reads.map(Cell::Count));
-    row.push(Cell::number(expected, 1));
+    row.push(Cell::number(line.expected, 1));
     let pages = [
         seen.named(),
         seen.articles,

@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 
 use newsprint_domain::identifier::IndexId;
-use newsprint_store::Store;
 use newsprint_study::bootstrap::Interval;
 use newsprint_study::event_study::{
     Event, Windows, cumulative_average, event, mean_adjusted_event,
@@ -53,15 +52,6 @@ struct Around {
     daily: Daily,
     /// `None` where a window reaches beyond the series.
     events: Vec<Option<Event>>,
-}
-
-pub(crate) async fn table(
-    context: &Context,
-    store: &Store,
-    statistics: &Statistics,
-) -> anyhow::Result<Table> {
-    let study = Study::read(context, store, statistics).await?;
-    of(context, &study, statistics)
 }
 
 pub(super) fn of(

@@ -3,7 +3,7 @@
 /// The definition of a table.
 pub(super) fn explain(table: &str) -> String {
     let definition = definition(table);
-    let is_judged = super::ASSOCIATIONS.contains(&table);
+    let is_judged = super::associations::NAMES.contains(&table);
     let judged = if is_judged { JUDGED } else { "" };
     format!("{definition}{judged}")
 }
@@ -145,7 +145,8 @@ granger: one row per theme, index, direction and number of lags
   direction      tone->return: whether tones of the sessions before help to tell the return of a session beyond its own past; return->tone:
                  the other way, by which the press follows the market
   f              F of the sums of squares without and with the other series, as statsmodels' ssr_ftest; p is of it
-  Sessions without a tone are no rows: lags count sessions that have one, which have to be at least half of all. placebo: F with the causing series shifted, at most 99 times.
+  Sessions without a tone are no rows: lags count sessions that have one, which have to be at least half of all. placebo: F, on the
+  rows that have the most lags, with the causing series shifted, at most 99 times.
 ";
 
 const STORIES: &str = "\

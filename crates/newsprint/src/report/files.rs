@@ -61,8 +61,17 @@ fn write_changed(path: &Path, text: &str) -> anyhow::Result<bool> {
     if fs::read(path).is_ok_and(|present| present == text.as_bytes()) {
         return Ok(false);
     }
-    let unfinished = path.with_extension("csv.unfinished");
-    fs::write(&unfinished, text).with_context(|| format!("write {}", unfinished.display()))?;
-    fs::rename(&unfinished, path).with_context(|| format!("write {}", path.display()))?;
+    write_whole(path, text.as_bytes())?;
     Ok(true)
+}
+
+/// Writes a file whole or not at all.
+pub(crate) fn write_whole(path: &Path, bytes: &[u8]) -> anyhow::Result<()> {
+    let unfinished = path.with_added_extension("unfinished");
+    let written = fs::write(&unfinished, bytes).and_then(|()| fs::rename(&unfinished, path));
+    written.with_context(|| {
+        // What is left of it is of no use to anybody; the error that is told is the first one.
+        let _ = fs::remove_file(&unfinished);
+        format!("write {}", path.display())
+    })
 }

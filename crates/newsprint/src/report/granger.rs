@@ -1,14 +1,13 @@
 //! granger: whether past tones help to tell the next move beyond its own past, and the other way round.
 
-use newsprint_store::Store;
 use newsprint_study::granger::{NoTest, granger};
+use newsprint_study::lagged_products::granger_f;
 use newsprint_study::placebo::{Placebo, held_against};
 use newsprint_study::returns::Window;
 
 use super::judged::{CONSTANT, Finding, TOO_FEW, Use};
 use super::lines::{Line, Study};
 use super::statistics::{StatisticArgs, Statistics};
-use crate::context::Context;
 use crate::table::{Cell, Table};
 
 pub(crate) const NAME: &str = "granger";
@@ -38,15 +37,6 @@ pub(crate) struct GrangerArgs {
     /// Up to how many lags
     #[arg(long, value_name = "N", default_value_t = 5, value_parser = clap::value_parser!(u16).range(1..=30))]
     pub(crate) max_lag: u16,
-}
-
-pub(crate) async fn table(
-    context: &Context,
-    store: &Store,
-    (statistics, max_lag): (&Statistics, u16),
-) -> anyhow::Result<Table> {
-    let study = Study::read(context, store, statistics).await?;
-    Ok(of(&study, statistics, usize::from(max_lag)))
 }
 
 pub(super) fn of(study: &Study<'_>, statistics: &Statistics, max_lag: usize) -> Table {
@@ -108,16 +98,18 @@ fn find(
             return vec![finding];
         }
     };
+    let real = granger_f(cause, effect, max_lag).unwrap_or_default();
     let elsewhere = statistics.trials.rotated(cause, |shifted| {
-        let tests = granger(shifted, effect, max_lag).unwrap_or_default();
-        tests.iter().map(|test| test.ssr_f.statistic).collect()
+        granger_f(shifted, effect, max_lag).unwrap_or_default()
     });
     let of = |(place, test): (usize, &newsprint_study::granger::LagTests)| {
         let mut finding = began(Cell::count(test.n_lags), None);
         finding.decimals = 2;
         finding.cells.push(Cell::Number(test.ssr_f.statistic, 2));
         finding.p = Some(test.ssr_f.p);
-        finding.placebo = placebo(test.ssr_f.statistic, place, &elsewhere);
+        finding.placebo = real
+            .get(place)
+            .and_then(|real| placebo(*real, place, &elsewhere));
         finding
     };
     tests.iter().enumerate().map(of).collect()

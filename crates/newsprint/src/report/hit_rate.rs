@@ -1,6 +1,5 @@
 //! hit_rate: how often the index went where the tone pointed, against how often it goes there anyway.
 
-use newsprint_store::Store;
 use newsprint_study::association::non_overlapping;
 use newsprint_study::bootstrap::Interval;
 use newsprint_study::proportion::{binomial_test, wilson};
@@ -8,7 +7,6 @@ use newsprint_study::proportion::{binomial_test, wilson};
 use super::judged::Finding;
 use super::lines::{Line, Study};
 use super::statistics::Statistics;
-use crate::context::Context;
 use crate::table::{Cell, Table};
 
 pub(crate) const NAME: &str = "hit_rate";
@@ -26,15 +24,6 @@ const COLUMNS: [&str; 11] = [
     "hit_rate",
     "base_rate",
 ];
-
-pub(crate) async fn table(
-    context: &Context,
-    store: &Store,
-    statistics: &Statistics,
-) -> anyhow::Result<Table> {
-    let study = Study::read(context, store, statistics).await?;
-    Ok(of(&study, statistics))
-}
 
 pub(super) fn of(study: &Study<'_>, statistics: &Statistics) -> Table {
     let findings = study.findings(&statistics.tradable(), |line| {

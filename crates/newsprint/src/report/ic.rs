@@ -1,6 +1,5 @@
 //! ic: the information coefficient of tone, Spearman's rank correlation with the return after it, over sessions.
 
-use newsprint_store::Store;
 use newsprint_study::association::p_value;
 use newsprint_study::rank::average_ranks;
 use newsprint_study::regression::newey_west;
@@ -8,7 +7,6 @@ use newsprint_study::regression::newey_west;
 use super::judged::Finding;
 use super::lines::{Line, Study};
 use super::statistics::{Statistics, lags};
-use crate::context::Context;
 use crate::table::{Cell, Table};
 
 pub(crate) const NAME: &str = "ic";
@@ -28,22 +26,13 @@ const COLUMNS: [&str; 12] = [
     "nw_t",
 ];
 
-pub(crate) async fn table(
-    context: &Context,
-    store: &Store,
-    statistics: &Statistics,
-) -> anyhow::Result<Table> {
-    let study = Study::read(context, store, statistics).await?;
-    let mut table = of(&study, statistics);
+pub(super) fn of(study: &Study<'_>, statistics: &Statistics) -> Table {
+    let findings = study.findings(&statistics.tradable(), |line| vec![find(line, statistics)]);
+    let mut table = study.table((NAME, &COLUMNS), &findings);
     if !table.rows.is_empty() {
         table.notes.push("rho over sessions of one index, not over assets of one day; returns start at the reaction close, when every tone was known".into());
     }
-    Ok(table)
-}
-
-pub(super) fn of(study: &Study<'_>, statistics: &Statistics) -> Table {
-    let findings = study.findings(&statistics.tradable(), |line| vec![find(line, statistics)]);
-    study.table((NAME, &COLUMNS), &findings)
+    table
 }
 
 fn find(line: &Line<'_>, statistics: &Statistics) -> Finding {

@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 
 use newsprint_domain::identifier::IndexId;
-use newsprint_store::Store;
 use newsprint_study::association::{p_value, pearson};
 use newsprint_study::returns::Window;
 
@@ -11,7 +10,6 @@ use super::ic::{correlation, standardised};
 use super::judged::{CONSTANT, Finding, TOO_FEW, Use};
 use super::lines::{Line, Study};
 use super::statistics::{StatisticArgs, Statistics};
-use crate::context::Context;
 use crate::table::{Cell, Table};
 
 pub(crate) const NAME: &str = "lead_lag";
@@ -41,15 +39,6 @@ pub(crate) struct LeadLagArgs {
 
 /// Daily moves of each index in basis points, by row of its series.
 type Daily = BTreeMap<IndexId, Vec<Option<f64>>>;
-
-pub(crate) async fn table(
-    context: &Context,
-    store: &Store,
-    (statistics, max_lag): (&Statistics, u16),
-) -> anyhow::Result<Table> {
-    let study = Study::read(context, store, statistics).await?;
-    Ok(of(&study, statistics, max_lag))
-}
 
 pub(super) fn of(study: &Study<'_>, statistics: &Statistics, max_lag: u16) -> Table {
     let daily = daily(study);

@@ -1,13 +1,12 @@
 //! quantiles: what the index did after sessions of low and of high tone.
 
-use newsprint_store::Store;
+use newsprint_study::bootstrap::Interval;
 use newsprint_study::quantiles::quantiles;
 use newsprint_study::regression::newey_west;
 
 use super::judged::{CONSTANT, Finding};
 use super::lines::{Line, Study};
 use super::statistics::{StatisticArgs, Statistics, lags};
-use crate::context::Context;
 use crate::table::{Cell, Table};
 
 pub(crate) const NAME: &str = "quantiles";
@@ -37,15 +36,6 @@ pub(crate) struct QuantilesArgs {
     pub(crate) quantiles: u16,
 }
 
-pub(crate) async fn table(
-    context: &Context,
-    store: &Store,
-    (statistics, n_quantiles): (&Statistics, usize),
-) -> anyhow::Result<Table> {
-    let study = Study::read(context, store, statistics).await?;
-    Ok(of(&study, statistics, n_quantiles))
-}
-
 pub(super) fn of(study: &Study<'_>, statistics: &Statistics, n_quantiles: usize) -> Table {
     let windows = statistics.tradable();
     let findings = study.findings(&windows, |line| find(line, statistics, n_quantiles));
@@ -72,42 +62,77 @@ fn find(line: &Line<'_>, statistics: &Statistics, n_quantiles: usize) -> Vec<Fin
         finding.cells.extend([Cell::Null, Cell::Null]);
         return vec![finding];
     };
-    let each = (1..=n_quantiles).map(|quantile| of_quantile(line, &sorted, quantile, statistics));
-    let spread = spread(line, &sorted, n_quantiles, statistics);
+    let intervals = match n_quantiles {
+        ..=5 => intervals::<10, 6>(line, &sorted, statistics),
+        6..=10 => intervals::<20, 11>(line, &sorted, statistics),
+        _ => intervals::<40, 21>(line, &sorted, statistics),
+    };
+    let each = (1..=n_quantiles)
+        .map(|quantile| of_quantile(line, (&sorted, quantile), intervals[quantile]));
+    let spread = spread(line, (&sorted, n_quantiles), (statistics, intervals[0]));
     each.chain([spread]).collect()
+}
+
+/// Intervals of the difference of the extremes, which stands first, and of each quantile's mean, by the same draws.
+///
+/// Two columns for each quantile: how many of its sessions are drawn, and the sum of their moves.
+fn intervals<const COLUMNS: usize, const STATISTICS: usize>(
+    line: &Line<'_>,
+    sorted: &[usize],
+    statistics: &Statistics,
+) -> Vec<Option<Interval>> {
+    let top = sorted.iter().copied().max().unwrap_or(1);
+    let rows = sorted
+        .iter()
+        .zip(&line.observations.moves)
+        .map(|(quantile, moved)| {
+            let mut row = [0.0; COLUMNS];
+            let place = 2 * (quantile - 1);
+            (row[place], row[place + 1]) = (1.0, *moved);
+            row
+        });
+    let rows: Vec<[f64; COLUMNS]> = rows.collect();
+    let means = |sums: &[f64; COLUMNS]| -> [Option<f64>; STATISTICS] {
+        let mean = |quantile: usize| {
+            let place = 2 * (quantile - 1);
+            (sums[place] > 0.0).then(|| sums[place + 1] / sums[place])
+        };
+        std::array::from_fn(|quantile| match quantile {
+            0 => Some(mean(top)? - mean(1)?),
+            _ => mean(quantile),
+        })
+    };
+    statistics
+        .trials
+        .intervals(&rows, line.window.length(), means)
+        .to_vec()
 }
 
 fn of_quantile(
     line: &Line<'_>,
-    sorted: &[usize],
-    quantile: usize,
-    statistics: &Statistics,
+    (sorted, quantile): (&[usize], usize),
+    interval: Option<Interval>,
 ) -> Finding {
     let observations = &line.observations;
-    let rows = is(sorted, quantile).zip(&observations.moves);
-    let rows: Vec<[f64; 2]> = rows.map(|(is_in, moved)| [is_in, is_in * moved]).collect();
-    let mean = |[n, sum]: &[f64; 2]| (*n > 0.0).then(|| sum / n);
     let mut finding = began(line, &quantile.to_string(), (sorted, &[quantile]));
     finding.without = Some("describes");
-    let [n, sum_of_moves] = rows
-        .iter()
-        .fold([0.0; 2], |[n, sum], row| [n + row[0], sum + row[1]]);
-    let tones = is(sorted, quantile).zip(&observations.tones);
-    let sum_of_tones: f64 = tones.map(|(is_in, tone)| is_in * tone).sum();
     finding.cells.extend([
-        Cell::Number(sum_of_tones / n, 3),
-        Cell::Number(sum_of_moves / n, 1),
+        Cell::number(mean_of(&observations.tones, sorted, quantile), 3),
+        Cell::number(mean_of(&observations.moves, sorted, quantile), 1),
     ]);
-    finding.interval = statistics
-        .trials
-        .interval(&rows, line.window.length(), mean);
+    finding.interval = interval;
     finding
 }
 
-/// One for a session of the quantile, zero for another.
-fn is(sorted: &[usize], quantile: usize) -> impl Iterator<Item = f64> {
-    let is_of = move |sorted: &usize| f64::from(u8::from(*sorted == quantile));
-    sorted.iter().map(is_of)
+/// The mean of values whose session is of the quantile.
+#[expect(clippy::cast_precision_loss, reason = "counts stay far below 2^53")]
+fn mean_of(values: &[f64], sorted: &[usize], quantile: usize) -> Option<f64> {
+    let values = values
+        .iter()
+        .zip(sorted)
+        .filter(|(_, sorted)| **sorted == quantile);
+    let (n, sum) = values.fold((0_usize, 0.0), |(n, sum), (value, _)| (n + 1, sum + value));
+    (n > 0).then(|| sum / n as f64)
 }
 
 /// Names and counts of the sessions of some quantiles.
@@ -131,33 +156,39 @@ fn began(line: &Line<'_>, name: &str, (sorted, quantiles): (&[usize], &[usize]))
     finding
 }
 
-fn spread(line: &Line<'_>, sorted: &[usize], top: usize, statistics: &Statistics) -> Finding {
+fn spread(
+    line: &Line<'_>,
+    (sorted, top): (&[usize], usize),
+    (statistics, interval): (&Statistics, Option<Interval>),
+) -> Finding {
     let observations = &line.observations;
-    let rows = is(sorted, top).zip(is(sorted, 1)).zip(&observations.moves);
-    let rows: Vec<[f64; 4]> = rows
-        .map(|((high, low), moved)| [high, high * moved, low, low * moved])
-        .collect();
-    let difference = |[n_high, high, n_low, low]: &[f64; 4]| {
-        (*n_high > 0.0 && *n_low > 0.0).then(|| high / n_high - low / n_low)
-    };
-    let sums = rows.iter().fold([0.0; 4], |sums, row| {
-        std::array::from_fn(|column| sums[column] + row[column])
-    });
+    let mean = |quantile| mean_of(&observations.moves, sorted, quantile);
+    let difference = mean(top).zip(mean(1)).map(|(high, low)| high - low);
     let mut finding = began(line, SPREAD, (sorted, &[1, top]));
     finding
         .cells
-        .extend([Cell::Null, Cell::number(difference(&sums), 1)]);
+        .extend([Cell::Null, Cell::number(difference, 1)]);
     finding.p = p_of_extremes(line, sorted, top);
+    finding.interval = interval;
+    let weights = spread_weights(sorted, top);
     let length = line.window.length();
-    finding.interval = statistics.trials.interval(&rows, length, difference);
-    let weights: Vec<f64> = rows
-        .iter()
-        .map(|[high, _, low, _]| high / sums[0] - low / sums[2])
-        .collect();
     finding.placebo = statistics
         .trials
         .placebo(&weights, &observations.moves, length);
     finding
+}
+
+/// What the difference of the extremes is the sum of products of, with the moves.
+#[expect(clippy::cast_precision_loss, reason = "counts stay far below 2^53")]
+fn spread_weights(sorted: &[usize], top: usize) -> Vec<f64> {
+    let n_of = |quantile| sorted.iter().filter(|sorted| **sorted == quantile).count() as f64;
+    let (n_high, n_low) = (n_of(top), n_of(1));
+    let weight = |sorted: &usize| match *sorted {
+        quantile if quantile == top => 1.0 / n_high,
+        1 => -1.0 / n_low,
+        _ => 0.0,
+    };
+    sorted.iter().map(weight).collect()
 }
 
 /// Whether the highest quantile differs from the lowest: the slope of the move on being in the highest, over the sessions of both.

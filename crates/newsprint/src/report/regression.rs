@@ -1,13 +1,11 @@
 //! regression: the move as a line of the tone before it, with errors that know of overlapping windows.
 
-use newsprint_store::Store;
 use newsprint_study::regression::newey_west;
 
 use super::judged::Finding;
 use super::lines::{Line, Study};
 use super::observations::Observations;
 use super::statistics::{Statistics, lags};
-use crate::context::Context;
 use crate::table::{Cell, Table};
 
 pub(crate) const NAME: &str = "regression";
@@ -28,15 +26,6 @@ const COLUMNS: [&str; 14] = [
     "lags",
     "r_squared",
 ];
-
-pub(crate) async fn table(
-    context: &Context,
-    store: &Store,
-    statistics: &Statistics,
-) -> anyhow::Result<Table> {
-    let study = Study::read(context, store, statistics).await?;
-    Ok(of(&study, statistics))
-}
 
 pub(super) fn of(study: &Study<'_>, statistics: &Statistics) -> Table {
     let findings = study.findings(&statistics.tradable(), |line| vec![find(line, statistics)]);

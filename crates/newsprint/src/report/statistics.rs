@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use newsprint_study::bootstrap::{Interval, Plan, interval, mean_block};
+use newsprint_study::bootstrap::{Interval, Plan, intervals, mean_block};
 use newsprint_study::event_study::Event;
 use newsprint_study::placebo::{Placebo, placebo};
 use newsprint_study::random::Random;
@@ -11,6 +11,7 @@ use newsprint_study::returns::{WINDOWS, Window};
 
 use super::{Selection, TableArgs};
 use crate::context::Context;
+use crate::plot;
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct StatisticArgs {
@@ -32,7 +33,7 @@ pub(crate) struct StatisticArgs {
     #[arg(long, value_name = "N", default_value_t = 1)]
     pub(crate) seed: u64,
     /// Draw the table as a picture: FILE.svg, FILE.png or FILE.html
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", value_parser = plot::parse_file)]
     pub(crate) plot: Option<PathBuf>,
 }
 
@@ -135,12 +136,23 @@ impl Trials {
         window_length: usize,
         statistic: impl Fn(&[f64; COLUMNS]) -> Option<f64>,
     ) -> Option<Interval> {
+        let [interval] = self.intervals(rows, window_length, |sums| [statistic(sums)]);
+        interval
+    }
+
+    /// The intervals of several statistics of the same rows.
+    pub(super) fn intervals<const COLUMNS: usize, const STATISTICS: usize>(
+        &self,
+        rows: &[[f64; COLUMNS]],
+        window_length: usize,
+        statistics: impl Fn(&[f64; COLUMNS]) -> [Option<f64>; STATISTICS],
+    ) -> [Option<Interval>; STATISTICS] {
         let plan = Plan {
             n_draws: self.n_draws,
             mean_block: mean_block(rows.len(), window_length),
             seed: self.seed,
         };
-        interval(rows, statistic, &plan)
+        intervals(rows, statistics, &plan)
     }
 
     /// What a statistic that is `Σ weights·values` shows on other dates, at least a window and a week away.

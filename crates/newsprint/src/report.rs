@@ -4,6 +4,7 @@ pub(crate) mod articles;
 pub(crate) mod cells;
 pub(crate) mod coverage;
 mod explain;
+pub(crate) mod explanation;
 pub(crate) mod files;
 mod measured;
 mod outcomes;

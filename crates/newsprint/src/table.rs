@@ -53,7 +53,8 @@ impl Cell {
         Self::Count(i64::try_from(value).unwrap_or(i64::MAX))
     }
 
-    fn shown(&self) -> String {
+    /// For people.
+    pub(crate) fn shown(&self) -> String {
         match self {
             Self::Null => "–".into(),
             Self::Text(text) => printable(text),
@@ -75,7 +76,7 @@ impl Cell {
         }
     }
 
-    fn json(&self) -> Value {
+    pub(crate) fn json(&self) -> Value {
         match self {
             Self::Null => Value::Null,
             Self::Text(text) => json!(text),

@@ -9,7 +9,7 @@ use crate::table::{Cell, Table};
 
 pub(crate) const NAME: &str = "theme_day";
 
-const COLUMNS: [&str; 9] = [
+pub(super) const COLUMNS: [&str; 9] = [
     "session",
     "theme",
     "index",
@@ -48,7 +48,8 @@ pub(crate) async fn table(
     Ok(table)
 }
 
-fn summary(sums: &CellSums, weight: Weight) -> [Cell; 6] {
+/// The cells of a row after those that say where it is.
+pub(super) fn summary(sums: &CellSums, weight: Weight) -> [Cell; 6] {
     let tones = weight.of(sums);
     [
         Cell::Count(sums.articles.n_tones),

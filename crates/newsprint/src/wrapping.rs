@@ -15,9 +15,8 @@ pub(crate) fn wrapped(label: &str, text: &str) -> String {
     for word in text.split_whitespace() {
         let length = width(word);
         if column > margin && column + 1 + length > WIDTH {
-            shown.truncate(shown.trim_end_matches(' ').len());
             let end = if style.is_empty() { "" } else { RESET };
-            shown += &format!("{end}\n{:margin$}{style}", "");
+            shown.extend([end, "\n", &" ".repeat(margin), &style]);
             column = margin;
         } else if column > margin {
             shown.push(' ');

@@ -35,8 +35,9 @@ pub(crate) struct Mention {
     pub(crate) by_own_words: bool,
 }
 
-/// What each of an article's sentences counts for in the tone of what it mentions, once for each mention: 3 in the title, 2 in the lead
-/// (the first two of the body), else 1. `sentences` are all of them, in reading order, the title's first.
+/// What each sentence of an article counts for in the tone of what it mentions, once for each mention.
+///
+/// 3 in the title, 2 in the lead (the first two of the body), else 1. `sentences` are all of them, in reading order, the title's first.
 pub fn weights(sentences: &[Sentence]) -> Vec<i64> {
     let outline = Outline::new(sentences.to_vec());
     (0..sentences.len())

@@ -211,7 +211,8 @@ fn missing(missing: &[Missing], limit: usize) -> String {
     }
     let n_more = missing.len().saturating_sub(limit);
     if n_more > 0 {
-        text += &format!("  {n_more} more: --limit {} shows all\n", missing.len());
+        let all = missing.len();
+        text += &wrapped("  ", &format!("{n_more} more: --limit {all} shows all"));
     }
     text
 }

@@ -51,13 +51,13 @@ fn definition(cell: &ToneCell<'_>) -> String {
 fn numbers(cell: &ToneCell<'_>) -> String {
     let cells = summary(&cell.sums, cell.weight);
     let names = COLUMNS.iter().skip(COLUMNS.len() - cells.len());
-    let (mut header, mut row) = (String::from(" "), String::from(" "));
-    for (name, cell) in names.zip(&cells) {
+    let columns = names.zip(&cells).map(|(name, cell)| {
         let shown = cell.shown();
         let wide = width(name).max(width(&shown));
-        header += &format!(" {name:>wide$}");
-        row += &format!(" {shown:>wide$}");
-    }
+        (format!("{name:>wide$}"), format!("{shown:>wide$}"))
+    });
+    let (header, row): (Vec<String>, Vec<String>) = columns.unzip();
+    let (header, row) = (header.join(" "), row.join(" "));
     let counted = cell.counted();
     let what = match (cell.weight, counted.n_tones) {
         (Weight::Story, 1) => "story",
@@ -77,7 +77,7 @@ fn numbers(cell: &ToneCell<'_>) -> String {
             )
         }
     };
-    format!("{header}\n{row}\n  {sum}\n")
+    format!("  {header}\n  {row}\n  {sum}\n")
 }
 
 /// The session, and the rule by which articles belong to it.
@@ -140,7 +140,7 @@ fn article(cell: &ToneCell<'_>, place: usize, read: &Particulars) -> String {
 
 fn available(cell: &ToneCell<'_>, part: &CellPart, read: &Particulars) -> String {
     let assigned = &read.assignment;
-    let mut text = format!(
+    let alignment = format!(
         "{} UTC, {}: after the close of {}, before that of {} ({} UTC)",
         instant(part.available_at),
         assigned.phase,
@@ -148,17 +148,16 @@ fn available(cell: &ToneCell<'_>, part: &CellPart, read: &Particulars) -> String
         cell.session.date,
         instant(assigned.reaction_close)
     );
-    if part.sums.n_reconstructed > 0 {
-        text += "; reconstructed from the publication time";
-    }
-    if let Some(stated) = &read.view.published_stated {
+    let is_reconstructed = part.sums.n_reconstructed > 0;
+    let reconstructed = is_reconstructed.then(|| "reconstructed from the publication time".into());
+    let published = read.view.published_stated.as_ref().map(|stated| {
         let found_in = read.view.published_found_in.as_deref().unwrap_or("nowhere");
-        text += &format!("; published {} ({found_in})", printable(stated));
-    }
-    if assigned.calendar_version != cell.subject.calendar.version() {
-        text += &format!("; by another calendar, {}", assigned.calendar_version);
-    }
-    text
+        format!("published {} ({})", printable(stated), printable(found_in))
+    });
+    let is_other = assigned.calendar_version != cell.subject.calendar.version();
+    let other = is_other.then(|| format!("by another calendar, {}", assigned.calendar_version));
+    let told = [Some(alignment), reconstructed, published, other];
+    told.into_iter().flatten().collect::<Vec<_>>().join("; ")
 }
 
 fn story(read: &Particulars) -> String {

@@ -38,6 +38,9 @@ fn an_empty_cell_says_why_and_never_zero() {
         assert_eq!(empty.json()["reading"], reading, "{}", empty.stdout);
         let shown = now(&app, &["explain", &cell]).expect_code(1).stdout;
         assert!(shown.contains("empty, which is no zero"), "{shown}");
+        let words = shown.split_whitespace().collect::<Vec<_>>().join(" ");
+        let kept_out = "reads of sources: 1 answered; pages that they named: 1 kept out";
+        assert_eq!(words.contains(kept_out), reading == "blocked", "{shown}");
     }
     let line = "returns:shutdown/RUT/c2c_0";
     let empty = now(&app, &["explain", line, "--format", "json"]).expect_code(1);

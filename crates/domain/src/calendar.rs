@@ -101,6 +101,11 @@ impl Calendar {
         &self.version
     }
 
+    /// The exchange's time zone.
+    pub fn zone(&self) -> Tz {
+        self.zone
+    }
+
     /// All sessions, oldest first.
     pub fn sessions(&self) -> &[Session] {
         &self.sessions

@@ -45,6 +45,12 @@ impl Sentiment {
         Ok(Self { negative, positive })
     }
 
+    /// Reads what [`Sentiment::negative`] and [`Sentiment::positive`] give; `None` where both together are more than one.
+    pub fn from_millionths(negative: i32, positive: i32) -> Option<Self> {
+        let is_valid = negative >= 0 && positive >= 0 && negative <= ONE - positive;
+        is_valid.then_some(Self { negative, positive })
+    }
+
     /// Probability of a negative sentence, in millionths.
     pub fn negative(self) -> i32 {
         self.negative
@@ -136,6 +142,10 @@ mod tests {
         assert!(Sentiment::from_probabilities(f64::NAN, 0.5, 0.5).is_err());
         assert!(Sentiment::from_probabilities(0.5, 0.5, 0.5).is_err());
         assert!(Sentiment::from_probabilities(-0.1, 0.6, 0.5).is_err());
+        assert!(Sentiment::from_millionths(600_000, 400_001).is_none());
+        assert!(Sentiment::from_millionths(-1, 0).is_none());
+        let halves = Sentiment::from_millionths(500_000, 500_000);
+        assert_eq!(halves.map(Sentiment::neutral), Some(0));
     }
 
     #[test]

@@ -76,6 +76,8 @@ enum Command {
     /// Print a table
     #[command(subcommand)]
     Report(report::ReportCommand),
+    /// Take one number of a table back to its articles, sentences, sessions and closes
+    Explain(report::explanation::ExplainArgs),
     /// The arithmetic of the tables on one's own data: CSV files of factors, prices, returns and p-values
     #[command(subcommand)]
     Study(study::StudyCommand),
@@ -113,6 +115,7 @@ impl Command {
         matches!(
             self,
             Self::Report(_)
+                | Self::Explain(_)
                 | Self::Study(_)
                 | Self::Search(_)
                 | Self::Runs(_)
@@ -214,6 +217,7 @@ async fn run(cli: Cli, cancel: CancellationToken) -> anyhow::Result<Outcome> {
         Command::Runs(command) => runs::command(&context, &command).await,
         Command::Prices(command) => stages::prices::command(&context, &command).await,
         Command::Report(command) => report::command(&context, &command).await,
+        Command::Explain(args) => report::explanation::command(&context, &args).await,
         Command::Study(command) => study::command(&context, &command),
         Command::Search(args) => search::command(&context, &args).await,
         Command::Delete(args) => delete::command(&context, &args).await,

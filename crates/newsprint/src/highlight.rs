@@ -17,13 +17,13 @@ const PALE: f64 = 0.2;
 /// The whole article, a sentence a line with its tone; what was found in it stands below.
 pub(crate) fn article(view: &ArticleView) -> String {
     let mut lines = vec![heading(view)];
-    for (sentence, tone) in &view.sentences {
+    for (sentence, sentiment) in &view.sentences {
         let found: Vec<&EvidenceRow> = view
             .evidence
             .iter()
             .filter(|row| sentence.holds(row.part, row.span))
             .collect();
-        lines.push(sentence_line(view, sentence, *tone, &found));
+        lines.push(sentence_line(view, sentence, sentiment.tone(), &found));
         if !found.is_empty() {
             lines.push(format!("            {}", findings(view, sentence, &found)));
         }
@@ -58,11 +58,7 @@ fn sentence_line(
     tone: Tone,
     found: &[&EvidenceRow],
 ) -> String {
-    let style = match tone.value() {
-        value if value >= PALE => AnsiColor::Green.on_default(),
-        value if value <= -PALE => AnsiColor::Red.on_default(),
-        _ => Style::new().dimmed(),
-    };
+    let style = style_of(tone);
     let mark = if sentence.part == Part::Title {
         "title"
     } else {
@@ -74,8 +70,21 @@ fn sentence_line(
     )
 }
 
+/// The colour of a tone.
+pub(crate) fn style_of(tone: Tone) -> Style {
+    match tone.value() {
+        value if value >= PALE => AnsiColor::Green.on_default(),
+        value if value <= -PALE => AnsiColor::Red.on_default(),
+        _ => Style::new().dimmed(),
+    }
+}
+
 /// The sentence with found words underlined: indices in cyan, themes in yellow.
-fn highlighted(view: &ArticleView, sentence: &Sentence, found: &[&EvidenceRow]) -> String {
+pub(crate) fn highlighted(
+    view: &ArticleView,
+    sentence: &Sentence,
+    found: &[&EvidenceRow],
+) -> String {
     let text = part_of(view, sentence.part);
     let mut shown = String::new();
     let mut position = sentence.span.start;
@@ -117,7 +126,9 @@ fn findings(view: &ArticleView, sentence: &Sentence, found: &[&EvidenceRow]) -> 
         } else {
             format!("“{}”", printable(row.span.of(part_of(view, row.part))))
         };
-        let tone = row.tone.map_or(String::new(), |tone| format!(" {tone}"));
+        let tone = row
+            .sentiment
+            .map_or(String::new(), |sentiment| format!(" {}", sentiment.tone()));
         let stance = match row.stance {
             Some(1) => " ↑",
             Some(-1) => " ↓",
@@ -132,7 +143,8 @@ fn findings(view: &ArticleView, sentence: &Sentence, found: &[&EvidenceRow]) -> 
     )
 }
 
-fn part_of(view: &ArticleView, part: Part) -> &str {
+/// The text that a sentence stands in.
+pub(crate) fn part_of(view: &ArticleView, part: Part) -> &str {
     match part {
         Part::Title => &view.title,
         Part::Body => &view.text,

@@ -34,5 +34,6 @@ mod study;
 mod table;
 mod tagging_thread;
 mod themes;
+mod wrapping;
 
 pub use cli::main;

@@ -8,6 +8,7 @@ pub(crate) mod cells;
 pub(crate) mod coverage;
 mod event_study;
 mod explain;
+pub(crate) mod explanation;
 pub(crate) mod files;
 mod granger;
 mod hit_rate;

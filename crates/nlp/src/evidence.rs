@@ -35,6 +35,16 @@ pub(crate) struct Mention {
     pub(crate) by_own_words: bool,
 }
 
+/// What each sentence of an article counts for in the tone of what it mentions, once for each mention.
+///
+/// 3 in the title, 2 in the lead (the first two of the body), else 1. `sentences` are all of them, in reading order, the title's first.
+pub fn weights(sentences: &[Sentence]) -> Vec<i64> {
+    let outline = Outline::new(sentences.to_vec());
+    (0..sentences.len())
+        .map(|place| outline.weight(place))
+        .collect()
+}
+
 /// A phrase found in a sentence, with its stance where it is a theme's.
 pub(crate) type Hit<'a> = (Match<'a>, Option<Judged>);
 

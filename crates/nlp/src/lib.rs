@@ -6,7 +6,7 @@ mod coreference;
 mod effect;
 mod entities;
 pub mod error;
-mod evidence;
+pub mod evidence;
 mod inflection;
 mod language;
 pub mod learned;

@@ -19,6 +19,15 @@ pub(crate) struct DescribedRun {
     pub(crate) pairs: PairsByTheme,
 }
 
+/// What is known of a revision as one run tagged it.
+#[derive(Debug)]
+pub(crate) struct SeenBy {
+    pub(crate) tagging: i64,
+    pub(crate) revision: i64,
+    pub(crate) run: Arc<DescribedRun>,
+    pub(crate) seen: Seen,
+}
+
 /// Runs by key, as far as they were needed.
 pub(crate) type KnownRuns = HashMap<i64, Arc<DescribedRun>>;
 
@@ -80,8 +89,25 @@ impl Store {
         recorded_by: i64,
     ) -> Result<Changes, StoreError> {
         let mut changes = Changes::default();
+        for by in self
+            .seen_by(transaction, revisions, run, recorded_by)
+            .await?
+        {
+            changes.add(&by.run.id, &by.run.pairs, &by.seen, 1);
+        }
+        Ok(changes)
+    }
+
+    /// What had been recorded of these revisions by an instant, by each run, or by one.
+    pub(crate) async fn seen_by(
+        &self,
+        transaction: &mut Transaction,
+        revisions: &[i64],
+        run: Option<RunKey>,
+        recorded_by: i64,
+    ) -> Result<Vec<SeenBy>, StoreError> {
         if revisions.is_empty() {
-            return Ok(changes);
+            return Ok(vec![]);
         }
         let keys = keys(revisions);
         let taggings = query(
@@ -95,22 +121,28 @@ impl Store {
         let taggings = taggings.fetch_all(&mut *transaction).await;
         let taggings = taggings.map_err(doing("read taggings"))?;
         if taggings.is_empty() {
-            return Ok(changes);
+            return Ok(vec![]);
         }
         let facts = facts(transaction, &keys, recorded_by).await?;
         let tagging_keys: Vec<i64> = taggings.iter().map(|row| row.get(0)).collect();
         let mut themes = themes(transaction, &tagging_keys).await?;
         let mut indices = indices(transaction, &tagging_keys).await?;
+        let mut found = Vec::with_capacity(taggings.len());
         for row in &taggings {
-            let tagging = row.get(0);
+            let (tagging, revision) = (row.get(0), row.get(2));
             let run = self.described(transaction, RunKey(row.get(1))).await?;
-            let mut seen = facts.get(&row.get::<i64>(2)).cloned().unwrap_or_default();
+            let mut seen = facts.get(&revision).cloned().unwrap_or_default();
             seen.is_foreign = row.get(3);
             seen.themes = themes.remove(&tagging).unwrap_or_default();
             seen.indices = indices.remove(&tagging).unwrap_or_default();
-            changes.add(&run.id, &run.pairs, &seen, 1);
+            found.push(SeenBy {
+                tagging,
+                revision,
+                run,
+                seen,
+            });
         }
-        Ok(changes)
+        Ok(found)
     }
 
     fn known_runs<T>(&self, work: impl FnOnce(&mut KnownRuns) -> T) -> T {

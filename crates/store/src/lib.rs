@@ -7,6 +7,7 @@ mod connection;
 mod contributions;
 mod coverage;
 mod error;
+mod explanations;
 mod health;
 mod hosts;
 mod leases;
@@ -41,6 +42,7 @@ pub use cells::{Asked, CellRef, CellRow, Closed};
 pub use connection::{Place, Store, without_password};
 pub use coverage::{AttemptCount, ListedCount};
 pub use error::StoreError;
+pub use explanations::{AssignmentRow, CellAsked, CellPart, Origin, Particulars, RecordedClose};
 pub use health::{
     EvidenceFile, Integrity, ORPHANS, OpenLease, Orphans, PromotedRun, RecordedLater, Size,
     Unreached,

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, NaiveDate, Utc};
 use newsprint_domain::sentence::Part;
-use newsprint_domain::sentiment::Tone;
+use newsprint_domain::sentiment::{Sentiment, Tone};
 
 use crate::error::StoreError;
 
@@ -34,6 +34,21 @@ pub(crate) fn tone(
     let tone = Tone::from_millionths(millionths);
     tone.map(Some)
         .ok_or_else(|| corrupt(table, format!("the tone {millionths}")))
+}
+
+/// Reads probabilities in millionths.
+pub(crate) fn sentiment(
+    table: &'static str,
+    negative: i32,
+    positive: i32,
+) -> Result<Sentiment, StoreError> {
+    let sentiment = Sentiment::from_millionths(negative, positive);
+    sentiment.ok_or_else(|| {
+        corrupt(
+            table,
+            format!("the probabilities {negative} and {positive}"),
+        )
+    })
 }
 
 /// Reads `title` or `body`.

@@ -2,11 +2,11 @@
 
 use chrono::{DateTime, Utc};
 use newsprint_domain::sentence::{Part, Sentence, Span};
-use newsprint_domain::sentiment::Tone;
+use newsprint_domain::sentiment::Sentiment;
 
 use crate::connection::Store;
 use crate::error::{StoreError, doing};
-use crate::rows::{corrupt, instant, offset, part, tone};
+use crate::rows::{instant, offset, part, sentiment};
 use crate::runs::RunKey;
 use crate::sql::query;
 
@@ -29,8 +29,8 @@ pub struct ArticleView {
     pub available_at: DateTime<Utc>,
     /// Later revisions: when each was first seen, and what it changed of the one before.
     pub changes: Vec<(DateTime<Utc>, String)>,
-    /// Sentences in reading order with their tones.
-    pub sentences: Vec<(Sentence, Tone)>,
+    /// Sentences in reading order, each with its sentiment as such.
+    pub sentences: Vec<(Sentence, Sentiment)>,
     /// Words that the themes and indices rest on, in reading order.
     pub evidence: Vec<EvidenceRow>,
 }
@@ -48,8 +48,8 @@ pub struct EvidenceRow {
     pub span: Span,
     /// What found them: a phrase, a name, or the example of the theme's file that the whole sentence is like.
     pub rule: String,
-    /// How the sentence reads toward these words; `None` where its tone as such was taken.
-    pub tone: Option<Tone>,
+    /// How the sentence reads toward these words; `None` where its sentiment as such was taken.
+    pub sentiment: Option<Sentiment>,
     /// −1, 0 or 1: whether a theme gets stronger or weaker here; `None` of an index, and of a run that did not look.
     pub stance: Option<i8>,
 }
@@ -100,9 +100,12 @@ impl Store {
             .collect()
     }
 
-    async fn sentences_of(&self, tagging: i64) -> Result<Vec<(Sentence, Tone)>, StoreError> {
+    pub(crate) async fn sentences_of(
+        &self,
+        tagging: i64,
+    ) -> Result<Vec<(Sentence, Sentiment)>, StoreError> {
         let rows = query(
-            "SELECT part, start_byte, end_byte, positive - negative FROM sentence_tag WHERE tagging_key = $1
+            "SELECT part, start_byte, end_byte, negative, positive FROM sentence_tag WHERE tagging_key = $1
              ORDER BY ordinal",
         );
         let rows = rows
@@ -116,24 +119,16 @@ impl Store {
                 start,
                 end: offset("sentence_tag", row.get(2))?,
             };
-            let millionths: i32 = row.get(3);
-            let tone = Tone::from_millionths(millionths);
-            let tone =
-                tone.ok_or_else(|| corrupt("sentence_tag", format!("the tone {millionths}")))?;
-            Ok((
-                Sentence {
-                    part: part("sentence_tag", &row.get::<String>(0))?,
-                    span,
-                },
-                tone,
-            ))
+            let part = part("sentence_tag", &row.get::<String>(0))?;
+            let sentiment = sentiment("sentence_tag", row.get(3), row.get(4))?;
+            Ok((Sentence { part, span }, sentiment))
         });
         sentences.collect()
     }
 
-    async fn evidence_of(&self, tagging: i64) -> Result<Vec<EvidenceRow>, StoreError> {
+    pub(crate) async fn evidence_of(&self, tagging: i64) -> Result<Vec<EvidenceRow>, StoreError> {
         let rows = query(
-            "SELECT subject, id, part, start_byte, end_byte, positive - negative, stance, rule FROM evidence WHERE tagging_key = $1
+            "SELECT subject, id, part, start_byte, end_byte, negative, positive, stance, rule FROM evidence WHERE tagging_key = $1
              ORDER BY part DESC, start_byte, subject, id",
         );
         let rows = rows
@@ -143,6 +138,9 @@ impl Store {
             .map_err(doing("read evidence"))?;
         let evidence = rows.iter().map(|row| {
             let start = offset("evidence", row.get(3))?;
+            let toward: Option<(i32, i32)> = row.get::<Option<i32>>(5).zip(row.get(6));
+            let toward =
+                toward.map(|(negative, positive)| sentiment("evidence", negative, positive));
             Ok(EvidenceRow {
                 is_index: row.get::<String>(0) == "index",
                 id: row.get(1),
@@ -151,9 +149,9 @@ impl Store {
                     start,
                     end: offset("evidence", row.get(4))?,
                 },
-                tone: tone("evidence", row.get(5))?,
-                stance: row.get(6),
-                rule: row.get(7),
+                sentiment: toward.transpose()?,
+                stance: row.get(7),
+                rule: row.get(8),
             })
         });
         evidence.collect()

@@ -249,6 +249,19 @@ async fn hours(
     Ok(hours)
 }
 
+/// What came of all sources in the hours of a time, in the table's words, and how often.
+pub(super) async fn summary(
+    store: &Store,
+    (from, until): (DateTime<Utc>, DateTime<Utc>),
+    as_of: DateTime<Utc>,
+) -> anyhow::Result<(&'static str, String)> {
+    let mut seen = Hour::default();
+    for hour in hours(store, floor(from), until, as_of).await?.values() {
+        seen.add(hour);
+    }
+    Ok((seen.reading(), seen.counts()))
+}
+
 /// Slots of the schedule's fetch expression in each hour.
 fn slots(
     context: &Context,

@@ -14,7 +14,7 @@ use crate::table::{Cell, Table};
 
 pub(crate) const NAME: &str = "theme_day";
 
-const COLUMNS: [&str; 9] = [
+pub(super) const COLUMNS: [&str; 9] = [
     "session",
     "theme",
     "index",
@@ -97,7 +97,8 @@ fn of(mut cells: Cells, weight: Weight) -> Table {
     table
 }
 
-fn summary(sums: &CellSums, weight: Weight) -> [Cell; 6] {
+/// The cells of a row after those that say where it is.
+pub(super) fn summary(sums: &CellSums, weight: Weight) -> [Cell; 6] {
     let tones = weight.of(sums);
     [
         Cell::Count(sums.articles.n_tones),

@@ -19,6 +19,39 @@ impl Hour {
         self.articles + self.blocked + self.no_article + self.failed + self.pending
     }
 
+    /// Adds what came of another source or hour.
+    pub(super) fn add(&mut self, other: &Self) {
+        self.reads_ok += other.reads_ok;
+        self.reads_blocked += other.reads_blocked;
+        self.reads_failed += other.reads_failed;
+        self.articles += other.articles;
+        self.blocked += other.blocked;
+        self.no_article += other.no_article;
+        self.failed += other.failed;
+        self.pending += other.pending;
+    }
+
+    /// All counts in a sentence.
+    pub(super) fn counts(&self) -> String {
+        let reads = [
+            (self.reads_ok, "answered"),
+            (self.reads_blocked, "kept out"),
+            (self.reads_failed, "failed"),
+        ];
+        let pages = [
+            (self.articles, "articles"),
+            (self.blocked, "kept out"),
+            (self.no_article, "without an article"),
+            (self.failed, "failed"),
+            (self.pending, "not asked yet"),
+        ];
+        format!(
+            "reads of sources: {}; pages that they named: {}",
+            told(&reads),
+            told(&pages)
+        )
+    }
+
     /// The hour in a word.
     pub(super) fn reading(&self) -> &'static str {
         let n_reads = self.reads_ok + self.reads_blocked + self.reads_failed;
@@ -40,6 +73,16 @@ impl Hour {
             _ if n_reads > 0 => "failing",
             _ => "not asked",
         }
+    }
+}
+
+/// Counts that are not zero, with their names.
+fn told(counts: &[(i64, &str)]) -> String {
+    let told = counts.iter().filter(|(n, _)| *n > 0);
+    let told: Vec<String> = told.map(|(n, name)| format!("{n} {name}")).collect();
+    match told.is_empty() {
+        true => "none".into(),
+        false => told.join(", "),
     }
 }
 

@@ -8,6 +8,7 @@ mod engines;
 pub mod postgres;
 mod rows;
 pub mod server;
+pub mod study;
 mod verbs;
 
 pub use app::{Output, TestApp};

@@ -7,8 +7,14 @@ mod event_study;
 mod fdr;
 mod frame;
 mod granger;
+mod hit_rate;
+mod ic;
 mod joins;
 mod lead_lag;
+mod moments;
+mod panel;
+mod prices;
+mod regression;
 mod returns;
 mod rows;
 mod sharpe;
@@ -34,6 +40,14 @@ pub(crate) enum StudyCommand {
     Returns(returns::ReturnsArgs),
     /// Sharpe ratios of strategies, deflated by how many were tried
     Sharpe(sharpe::SharpeArgs),
+    /// Information coefficients: does a factor rank assets as their returns then do?
+    Ic(ic::IcArgs),
+    /// Mean returns by quantile of a factor
+    Quantiles(ic::QuantilesArgs),
+    /// One column on another, with Newey-West standard errors
+    Regression(regression::RegressionArgs),
+    /// How often a signal has the sign of what followed, against the base rate
+    HitRate(hit_rate::HitRateArgs),
 }
 
 pub(crate) fn command(context: &Context, command: &StudyCommand) -> anyhow::Result<Outcome> {
@@ -46,5 +60,9 @@ pub(crate) fn command(context: &Context, command: &StudyCommand) -> anyhow::Resu
         StudyCommand::LeadLag(args) => lead_lag::command(context, args),
         StudyCommand::Returns(args) => returns::command(context, args),
         StudyCommand::Sharpe(args) => sharpe::command(context, args),
+        StudyCommand::Ic(args) => ic::ic(context, args),
+        StudyCommand::Quantiles(args) => ic::quantiles(context, args),
+        StudyCommand::Regression(args) => regression::command(context, args),
+        StudyCommand::HitRate(args) => hit_rate::command(context, args),
     }
 }

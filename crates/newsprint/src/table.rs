@@ -95,6 +95,19 @@ impl Table {
         print(&self.rendered(format)?)
     }
 
+    /// Prints the table and below it `second`, whose rows are a field of the one JSON object; CSV holds only the first of the two.
+    pub(crate) fn print_with(&self, second: &Self, format: Format) -> anyhow::Result<()> {
+        match format {
+            Format::Csv => self.print(format),
+            Format::Table => print(&(self.as_text() + "\n" + &second.as_text())),
+            Format::Json => {
+                let mut whole = self.json();
+                whole[second.name] = second.json_rows();
+                print(&(serde_json::to_string_pretty(&whole)? + "\n"))
+            }
+        }
+    }
+
     /// What printing it comes to: nothing, where it has no rows.
     pub(crate) fn outcome(&self) -> Outcome {
         match self.rows.is_empty() {
@@ -155,9 +168,15 @@ impl Table {
     }
 
     fn as_json(&self) -> anyhow::Result<String> {
-        let rows: Vec<Value> = self.rows.iter().map(|row| self.json_row(row)).collect();
-        let whole = json!({ "table": self.name, "rows": rows, "notes": self.notes });
-        Ok(serde_json::to_string_pretty(&whole)? + "\n")
+        Ok(serde_json::to_string_pretty(&self.json())? + "\n")
+    }
+
+    fn json(&self) -> Value {
+        json!({ "table": self.name, "rows": self.json_rows(), "notes": self.notes })
+    }
+
+    fn json_rows(&self) -> Value {
+        self.rows.iter().map(|row| self.json_row(row)).collect()
     }
 
     fn json_row(&self, row: &[Cell]) -> Value {

@@ -219,6 +219,9 @@ mod tests {
         let eleven: Vec<f64> = (1..=11).map(f64::from).collect();
         let expected = vec![1, 1, 1, 2, 2, 3, 3, 4, 4, 5, 5];
         assert_eq!(quantiles(&eleven, 5), Some(expected));
+        // 5 · (1 / 7) comes out a little low: unless it is rounded up, the sixth of eight values slips into the next quantile.
+        let expected = vec![1, 1, 2, 3, 4, 5, 6, 7];
+        assert_eq!(quantiles(&eleven[..8], 7), Some(expected));
     }
 
     #[test]

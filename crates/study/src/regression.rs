@@ -69,18 +69,22 @@ pub fn newey_west(x: &[f64], y: &[f64], lags: usize, has_correction: bool) -> Op
         return None;
     }
     let n = y.len();
-    let rows: Vec<[f64; 2]> = x
+    let mean_x = x.iter().sum::<f64>() / count(n);
+    let square: f64 = x.iter().map(|x| (x - mean_x).powi(2)).sum();
+    // By how much each error moves both coefficients, (X'X)⁻¹ xᵢ eᵢ written out: where x is far from zero for its spread, the
+    // product of the three matrices would cancel to nothing but rounding.
+    let moved: Vec<[f64; 2]> = x
         .iter()
         .zip(&fit.residuals)
-        .map(|(x, residual)| [*residual, x * residual])
+        .map(|(x, residual)| {
+            let of_beta = (x - mean_x) / square;
+            let of_alpha = 1.0 / count(n) - mean_x * of_beta;
+            [of_alpha * residual, of_beta * residual]
+        })
         .collect();
-    let inner = bartlett(&rows, lags);
+    let covariance = bartlett(&moved, lags);
     let correction = correction(n, 2, has_correction);
-    let standard_error = |place: usize| {
-        let row = &fit.inverse[place];
-        let within = |other: usize| row[0] * inner[0][other] + row[1] * inner[1][other];
-        ((within(0) * row[0] + within(1) * row[1]) * correction).sqrt()
-    };
+    let standard_error = |place: usize| (covariance[place][place] * correction).sqrt();
     let (alpha, beta) = (fit.coefficients[0], fit.coefficients[1]);
     let (se_alpha, se_beta) = (standard_error(0), standard_error(1));
     Some(Regression {
@@ -94,7 +98,7 @@ pub fn newey_west(x: &[f64], y: &[f64], lags: usize, has_correction: bool) -> Op
         t_beta: beta / se_beta,
         p_alpha: two_sided(alpha / se_alpha),
         p_beta: two_sided(beta / se_beta),
-        r_squared: 1.0 - fit.sum_of_squares / total,
+        r_squared: (beta * beta * square / total).min(1.0),
     })
 }
 
@@ -107,10 +111,10 @@ pub fn newey_west_mean(values: &[f64], lags: usize, has_correction: bool) -> Opt
     if is_constant(values) {
         return None;
     }
-    let rows: Vec<[f64; 1]> = fit.residuals.iter().map(|residual| [*residual]).collect();
-    let inner = bartlett(&rows, lags)[0][0];
-    let variance = inner * fit.inverse[0][0].powi(2);
-    let standard_error = (variance * correction(values.len(), 1, has_correction)).sqrt();
+    let n = values.len();
+    let moved = fit.residuals.iter().map(|residual| [residual / count(n)]);
+    let variance = bartlett(&moved.collect::<Vec<_>>(), lags)[0][0];
+    let standard_error = (variance * correction(n, 1, has_correction)).sqrt();
     let mean = fit.coefficients[0];
     Some(Mean {
         mean,

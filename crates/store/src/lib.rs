@@ -7,6 +7,7 @@ mod connection;
 mod contributions;
 mod coverage;
 mod error;
+mod export;
 mod health;
 mod hosts;
 mod leases;
@@ -41,6 +42,9 @@ pub use cells::{Asked, CellRow, Closed};
 pub use connection::{Place, Store, without_password};
 pub use coverage::{AttemptCount, ListedCount};
 pub use error::StoreError;
+pub use export::{
+    ExportAsked, ExportedArticle, ExportedPrice, ExportedText, ExportedTheme, StoreRevision,
+};
 pub use health::{
     EvidenceFile, Integrity, ORPHANS, OpenLease, Orphans, PromotedRun, RecordedLater, Size,
     Unreached,

@@ -253,6 +253,17 @@ mod tests {
         assert_eq!(value["notes"][0], "2 articles");
     }
 
+    #[test]
+    fn json_lines_hold_a_row_each_and_parquet_is_no_text() {
+        let lines = table().rendered(Format::Jsonl).unwrap();
+        let rows: Vec<Value> = lines
+            .lines()
+            .map(|line| serde_json::from_str(line).unwrap())
+            .collect();
+        assert_eq!((rows.len(), &rows[1]["n"]), (2, &json!(3)));
+        assert!(table().rendered(Format::Parquet).is_err());
+    }
+
     fn squeezed(text: &str) -> String {
         text.split_whitespace().collect::<Vec<_>>().join(" ")
     }

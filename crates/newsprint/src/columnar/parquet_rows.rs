@@ -78,8 +78,10 @@ fn unreadable(reader: &SerializedFileReader<File>) -> Option<String> {
             Compression::UNCOMPRESSED | Compression::SNAPPY | Compression::GZIP(_)
         )
     })?;
+    let name = other.to_string().to_lowercase();
+    let name = name.split('(').next().unwrap_or(&name);
     Some(format!(
-        "it is compressed with {other}: write it with snappy (pandas and duckdb do; polars: compression=\"snappy\")"
+        "it is compressed with {name}: write it with snappy (pandas and duckdb do; polars: compression=\"snappy\")"
     ))
 }
 

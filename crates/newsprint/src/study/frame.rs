@@ -171,9 +171,52 @@ impl Frame {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::columnar::parquet_file::ParquetFile;
+    use crate::columnar::{Column, Kind, Value};
 
     fn frame(text: &str) -> anyhow::Result<Frame> {
         Frame::parse(Path::new("f.csv"), text)
+    }
+
+    #[test]
+    fn a_parquet_file_is_read_by_its_first_bytes_as_csv_is() {
+        let column = |name: &'static str, kind| Column {
+            name: name.into(),
+            kind,
+            unit: "",
+            meaning: "".into(),
+        };
+        let columns = [
+            column("date", Kind::Date),
+            column("at", Kind::Instant),
+            column("x", Kind::Number),
+            column("asset", Kind::Category),
+        ];
+        let mut file = ParquetFile::begin(Vec::new(), &columns, &[]).unwrap();
+        let day = 19_921;
+        for x in [Value::Number(1.5), Value::Null, Value::Number(f64::NAN)] {
+            let instant = Value::Instant(i64::from(day) * 86_400_000_000 + 1);
+            let row = [Value::Date(day), instant, x, Value::text("RUT")];
+            file.write(&row).unwrap();
+        }
+        let bytes = file.finish().unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("factors.dat");
+        std::fs::write(&path, &bytes).unwrap();
+        let frame = Frame::read(&path).unwrap();
+        assert_eq!(frame.names(), ["date", "at", "x", "asset"]);
+        assert_eq!(frame.numbers("x").unwrap(), [Some(1.5), None, None]);
+        assert_eq!(frame.texts("asset").unwrap(), ["RUT"; 3]);
+        for column in ["date", "at"] {
+            assert_eq!(frame.dates(column).unwrap()[0].to_string(), "2024-07-17");
+        }
+        let cut = folder.path().join("cut.parquet");
+        std::fs::write(&cut, &bytes[..60]).unwrap();
+        let error = Frame::read(&cut).unwrap_err().to_string();
+        assert!(
+            error.starts_with("read ") && error.contains("cut.parquet: "),
+            "{error}"
+        );
     }
 
     #[test]

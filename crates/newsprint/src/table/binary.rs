@@ -55,3 +55,52 @@ fn value(cell: &Cell, kind: Kind) -> Value {
         (other, _) => Value::text(&other.exact()),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::columnar::parquet_rows::ParquetRows;
+
+    #[test]
+    fn cells_keep_their_digits_and_what_is_not_known_stays_so() {
+        let table = Table {
+            name: "t",
+            columns: vec!["title", "tone", "n", "mixed", "none"],
+            rows: vec![
+                vec![
+                    Cell::text("=A1"),
+                    Cell::Number(1.0 / 3.0, 2),
+                    Cell::Count(3),
+                    Cell::Count(1),
+                    Cell::Null,
+                ],
+                vec![
+                    Cell::Null,
+                    Cell::Null,
+                    Cell::Null,
+                    Cell::Number(0.5, 1),
+                    Cell::Null,
+                ],
+            ],
+            notes: vec![],
+        };
+        let kinds: Vec<Kind> = (0..5).map(|place| kind_of(&table, place)).collect();
+        assert_eq!(
+            kinds,
+            [
+                Kind::Category,
+                Kind::Number,
+                Kind::Integer,
+                Kind::Number,
+                Kind::Number
+            ]
+        );
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("t.parquet");
+        std::fs::write(&path, parquet(&table).unwrap()).unwrap();
+        let rows = ParquetRows::open(&path).unwrap().into_rows();
+        let rows: Vec<Vec<String>> = rows.collect::<anyhow::Result<_>>().unwrap();
+        assert_eq!(rows[0], ["=A1", "0.3333333333333333", "3", "1", ""]);
+        assert_eq!(rows[1], ["", "", "", "0.5", ""]);
+    }
+}

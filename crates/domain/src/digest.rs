@@ -7,6 +7,22 @@ pub fn sha256_hex(bytes: &[u8]) -> String {
     hexadecimal(&Sha256::digest(bytes))
 }
 
+/// SHA-256 of bytes that come in pieces.
+#[derive(Debug, Clone, Default)]
+pub struct Sha256Sum(Sha256);
+
+impl Sha256Sum {
+    /// Adds the bytes that come next.
+    pub fn update(&mut self, bytes: &[u8]) {
+        self.0.update(bytes);
+    }
+
+    /// The digest as 64 lower-case hexadecimal digits.
+    pub fn finish(self) -> String {
+        hexadecimal(&self.0.finalize())
+    }
+}
+
 /// The first 32 hexadecimal digits of SHA-256 over `parts`.
 ///
 /// Each part is preceded by its length, so that `["ab", "c"]` and `["a", "bc"]` differ.
@@ -45,6 +61,14 @@ mod tests {
             sha256_hex(b""),
             "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
         );
+    }
+
+    #[test]
+    fn pieces_have_the_digest_of_the_whole() {
+        let mut sum = Sha256Sum::default();
+        sum.update(b"a");
+        sum.update(b"bc");
+        assert_eq!(sum.finish(), sha256_hex(b"abc"));
     }
 
     #[test]

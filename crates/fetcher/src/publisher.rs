@@ -22,6 +22,9 @@ pub struct Publisher {
     pub timezone: Zone,
     /// BCP 47 tag of the language it writes in.
     pub language: String,
+    /// Whether its licence lets titles and texts of its articles be exported.
+    #[serde(default)]
+    pub export_text: bool,
     /// Where its articles are found.
     #[serde(default, rename = "source")]
     pub sources: Vec<Source>,

@@ -13,11 +13,11 @@ use tokio_util::sync::CancellationToken;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::context::Context;
-use crate::exit::{Outcome, code_of};
+use crate::exit::{Outcome, code_of, misuse};
 use crate::table::Format;
 use crate::{
-    delete, demo, doctor, init, leakcheck, model, probe, publishers, report, runs, schedule,
-    search, stages, study, themes,
+    delete, demo, doctor, export, init, leakcheck, model, probe, publishers, report, runs,
+    schedule, search, stages, study, themes,
 };
 
 /// Finance news to sentiment, themes and indices, joined to index moves.
@@ -48,9 +48,15 @@ struct Global {
     /// Ask nothing of the network: live sources are left out
     #[arg(long, global = true)]
     offline: bool,
-    /// How tables are printed
-    #[arg(long, global = true, value_enum, default_value_t = Format::Table)]
-    format: Format,
+    /// How tables are printed [default: table]; `export` writes several, as in parquet,csv
+    #[arg(
+        long,
+        global = true,
+        value_enum,
+        value_name = "FORMAT",
+        value_delimiter = ','
+    )]
+    format: Vec<Format>,
 }
 
 #[derive(Debug, Subcommand)]
@@ -78,6 +84,10 @@ enum Command {
     Report(report::ReportCommand),
     /// Take one number of a table back to its articles, sentences, sessions and closes
     Explain(report::explanation::ExplainArgs),
+    /// Write tables as Parquet, CSV or JSON lines, with a data dictionary and a manifest of what they were made of
+    Export(export::ExportArgs),
+    /// Make an export again from its manifest, and hold the files against each other: exit code 1 where one differs
+    Reproduce(export::reproduce::ReproduceArgs),
     /// The arithmetic of the tables on one's own data: CSV files of factors, prices, returns and p-values
     #[command(subcommand)]
     Study(study::StudyCommand),
@@ -116,6 +126,8 @@ impl Command {
             self,
             Self::Report(_)
                 | Self::Explain(_)
+                | Self::Export(_)
+                | Self::Reproduce(_)
                 | Self::Study(_)
                 | Self::Search(_)
                 | Self::Runs(_)
@@ -206,7 +218,8 @@ async fn run(cli: Cli, cancel: CancellationToken) -> anyhow::Result<Outcome> {
         config,
         clock,
         cancel,
-        format: global.format,
+        format: one_format(&global.format, &command)?,
+        formats: global.format,
         offline: global.offline,
     };
     match command {
@@ -218,6 +231,8 @@ async fn run(cli: Cli, cancel: CancellationToken) -> anyhow::Result<Outcome> {
         Command::Prices(command) => stages::prices::command(&context, &command).await,
         Command::Report(command) => report::command(&context, &command).await,
         Command::Explain(args) => report::explanation::command(&context, &args).await,
+        Command::Export(args) => export::command(&context, &args).await,
+        Command::Reproduce(args) => export::reproduce::command(&context, &args).await,
         Command::Study(command) => study::command(&context, &command),
         Command::Search(args) => search::command(&context, &args).await,
         Command::Delete(args) => delete::command(&context, &args).await,
@@ -230,6 +245,16 @@ async fn run(cli: Cli, cancel: CancellationToken) -> anyhow::Result<Outcome> {
         Command::Doctor(args) => doctor::command(&context, &args).await,
         Command::Leakcheck(args) => leakcheck::command(&context, &args).await,
         Command::Demo => demo::demo(&context).await,
+    }
+}
+
+/// How tables are printed: in one way, while files may be written in several.
+fn one_format(formats: &[Format], command: &Command) -> anyhow::Result<Format> {
+    match formats {
+        [_, _, ..] if !matches!(command, Command::Export(_)) => Err(misuse(
+            "--format names several: a table is printed in one, only `newsprint export` writes more",
+        )),
+        formats => Ok(formats.first().copied().unwrap_or(Format::Table)),
     }
 }
 

@@ -14,6 +14,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 use newsprint_domain::calendar::Calendar;
+use newsprint_domain::digest::{Sha256Sum, sha256_hex};
 use newsprint_domain::identifier::{IndexId, Mic, ThemeId};
 use newsprint_domain::index::IndexDefinition;
 use newsprint_domain::theme::ThemeDefinition;
@@ -68,6 +69,25 @@ impl Config {
         };
         config.check_references()?;
         Ok(config)
+    }
+
+    /// Digests of the files that tables depend on, by their names; of folders, of all files in them.
+    pub(crate) fn digests(&self) -> anyhow::Result<BTreeMap<String, String>> {
+        let files = self.folder.clone().map_or(Files::Shipped, Files::Folder);
+        let mut digests = BTreeMap::new();
+        for name in ["indices.toml", "publishers.toml"] {
+            let digest = sha256_hex(files.read(name)?.as_bytes());
+            digests.insert(name.to_owned(), digest);
+        }
+        for (folder, extension) in [("calendars", ".csv"), ("themes", ".toml")] {
+            let mut sum = Sha256Sum::default();
+            for name in files.list(folder, extension)? {
+                let digest = sha256_hex(files.read(&name)?.as_bytes());
+                sum.update(format!("{digest} {name}\n").as_bytes());
+            }
+            digests.insert(format!("{folder}/"), sum.finish());
+        }
+        Ok(digests)
     }
 
     /// Refuses rules of themes and indices that cannot be compiled: for commands that read text, before they do anything.

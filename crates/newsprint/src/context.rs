@@ -30,6 +30,8 @@ pub(crate) struct Context {
     pub(crate) clock: Clock,
     pub(crate) cancel: CancellationToken,
     pub(crate) format: Format,
+    /// All that were named, in case files are written in several; empty where none was.
+    pub(crate) formats: Vec<Format>,
     /// Whether nothing may be asked of the network.
     pub(crate) offline: bool,
 }

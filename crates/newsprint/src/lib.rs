@@ -8,6 +8,7 @@
 mod asked;
 mod cli;
 mod clock;
+mod columnar;
 mod config;
 mod context;
 mod delete;
@@ -15,6 +16,7 @@ mod demo;
 mod doctor;
 mod exchange;
 pub mod exit;
+mod export;
 mod highlight;
 mod init;
 pub mod leakcheck;

@@ -16,7 +16,7 @@ mod ic;
 mod judged;
 mod lead_lag;
 mod lines;
-mod measured;
+pub(crate) mod measured;
 mod observations;
 mod outcomes;
 mod panel;
@@ -32,7 +32,7 @@ pub(crate) mod theme_day;
 use std::path::Path;
 
 use chrono::{DateTime, NaiveDate, Utc};
-use newsprint_domain::identifier::IndexId;
+use newsprint_domain::identifier::{IndexId, Mic};
 use newsprint_store::{ANY_THEME, AsOf, RunKey, Store};
 
 use cells::Weight;
@@ -49,6 +49,9 @@ use crate::table::{Format, Table};
 
 /// Sessions from which on a correlation is printed, unless asked otherwise.
 pub(crate) const MIN_SESSIONS: u32 = 20;
+
+/// Sessions of articles are those of the first index asked for, else of this exchange.
+const DEFAULT_EXCHANGE: &str = "XNYS";
 
 #[derive(Debug, clap::Subcommand)]
 pub(crate) enum ReportCommand {
@@ -281,16 +284,16 @@ impl TableArgs {
 }
 
 impl Selection {
-    fn has_theme(&self, theme: &str) -> bool {
+    pub(crate) fn has_theme(&self, theme: &str) -> bool {
         self.themes.is_empty() || self.themes.iter().any(|asked| asked == theme)
     }
 
-    fn has_index(&self, index: &IndexId) -> bool {
+    pub(crate) fn has_index(&self, index: &IndexId) -> bool {
         self.indices.is_empty() || self.indices.contains(index)
     }
 
     /// The run that is asked for, with its public id; `None` where none had been promoted.
-    async fn run(&self, store: &Store) -> anyhow::Result<Option<(RunKey, String)>> {
+    pub(crate) async fn run(&self, store: &Store) -> anyhow::Result<Option<(RunKey, String)>> {
         let Some(beginning) = &self.run else {
             return Ok(store.promoted_run(self.as_of).await?);
         };
@@ -298,7 +301,20 @@ impl Selection {
         Ok(Some(runs::named(store, beginning, &asked).await?))
     }
 
-    fn has_session(&self, session: NaiveDate) -> bool {
+    /// The exchange whose sessions are shown of articles: that of the first index asked for.
+    pub(crate) fn exchange(&self, context: &Context) -> anyhow::Result<Mic> {
+        let exchange = match self.indices.first() {
+            Some(index) => context
+                .config
+                .require_index(index.as_str())?
+                .exchange
+                .clone(),
+            None => None,
+        };
+        Ok(exchange.map_or_else(|| Mic::new(DEFAULT_EXCHANGE), Ok)?)
+    }
+
+    pub(crate) fn has_session(&self, session: NaiveDate) -> bool {
         self.from.is_none_or(|from| from <= session) && self.to.is_none_or(|to| session <= to)
     }
 }

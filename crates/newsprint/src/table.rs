@@ -1,12 +1,15 @@
-//! Tables as text, CSV or JSON.
+//! Tables as text, Markdown, CSV, JSON or Parquet.
+
+mod binary;
+mod markdown;
 
 use anyhow::Context as _;
 use comfy_table::presets::NOTHING;
 use comfy_table::{CellAlignment, Table as TextTable};
 use serde_json::{Map, Value, json};
 
-use crate::exit::Outcome;
-use crate::output::print;
+use crate::exit::{Outcome, misuse};
+use crate::output::{print, print_bytes};
 use crate::progress::say;
 
 /// How a table is printed.
@@ -18,6 +21,12 @@ pub(crate) enum Format {
     Csv,
     /// One JSON object: table, rows, notes
     Json,
+    /// One JSON object per row; notes go to standard error
+    Jsonl,
+    /// A table of GitHub's Markdown, with notes below it
+    Md,
+    /// A Parquet file on standard output, with notes in its metadata
+    Parquet,
 }
 
 /// A cell; what is not known is [`Cell::Null`] and never zero.
@@ -67,10 +76,7 @@ impl Cell {
     pub(crate) fn exact(&self) -> String {
         match self {
             Self::Null => String::new(),
-            Self::Text(text) if text.starts_with(['=', '+', '-', '@', '\t', '\r']) => {
-                format!("'{text}")
-            }
-            Self::Text(text) => text.clone(),
+            Self::Text(text) => unformulated(text.clone()),
             Self::Count(count) => count.to_string(),
             Self::Number(value, _) => value.to_string(),
         }
@@ -89,17 +95,21 @@ impl Cell {
 impl Table {
     /// Prints the table in `format`; notes that the format has no place for go to standard error.
     pub(crate) fn print(&self, format: Format) -> anyhow::Result<()> {
-        if format == Format::Csv {
+        if format == Format::Parquet {
+            return print_bytes(&binary::parquet(self)?);
+        }
+        if matches!(format, Format::Csv | Format::Jsonl) {
             self.notes.iter().for_each(|note| say(note));
         }
         print(&self.rendered(format)?)
     }
 
-    /// Prints the table and below it `second`, whose rows are a field of the one JSON object; CSV holds only the first of the two.
+    /// Prints the table and below it `second`, whose rows are a field of the one JSON object; forms of one table hold only the first of the two.
     pub(crate) fn print_with(&self, second: &Self, format: Format) -> anyhow::Result<()> {
         match format {
-            Format::Csv => self.print(format),
+            Format::Csv | Format::Jsonl | Format::Parquet => self.print(format),
             Format::Table => print(&(self.as_text() + "\n" + &second.as_text())),
+            Format::Md => print(&(markdown::markdown(self) + "\n" + &markdown::markdown(second))),
             Format::Json => {
                 let mut whole = self.json();
                 whole[second.name] = second.json_rows();
@@ -122,6 +132,9 @@ impl Table {
             Format::Table => Ok(self.as_text()),
             Format::Csv => self.as_csv(),
             Format::Json => self.as_json(),
+            Format::Jsonl => self.as_json_lines(),
+            Format::Md => Ok(markdown::markdown(self)),
+            Format::Parquet => Err(misuse("a Parquet file is no text: write it to a file")),
         }
     }
 
@@ -179,6 +192,14 @@ impl Table {
         self.rows.iter().map(|row| self.json_row(row)).collect()
     }
 
+    fn as_json_lines(&self) -> anyhow::Result<String> {
+        let lines = self.rows.iter().map(|row| {
+            let line = serde_json::to_string(&self.json_row(row))?;
+            Ok(line + "\n")
+        });
+        lines.collect()
+    }
+
     fn json_row(&self, row: &[Cell]) -> Value {
         let cells = self
             .columns
@@ -186,6 +207,15 @@ impl Table {
             .zip(row)
             .map(|(column, cell)| ((*column).to_owned(), cell.json()));
         Value::Object(cells.collect::<Map<_, _>>())
+    }
+}
+
+/// Text that a spreadsheet would run as a formula, quoted; other text as it is.
+pub(crate) fn unformulated(text: String) -> String {
+    if text.starts_with(['=', '+', '-', '@', '\t', '\r']) {
+        format!("'{text}")
+    } else {
+        text
     }
 }
 
@@ -242,6 +272,17 @@ mod tests {
         let value: Value = serde_json::from_str(&table().rendered(Format::Json).unwrap()).unwrap();
         assert_eq!(value["rows"][0]["n"], Value::Null);
         assert_eq!(value["notes"][0], "2 articles");
+    }
+
+    #[test]
+    fn json_lines_hold_a_row_each_and_parquet_is_no_text() {
+        let lines = table().rendered(Format::Jsonl).unwrap();
+        let rows: Vec<Value> = lines
+            .lines()
+            .map(|line| serde_json::from_str(line).unwrap())
+            .collect();
+        assert_eq!((rows.len(), &rows[1]["n"]), (2, &json!(3)));
+        assert!(table().rendered(Format::Parquet).is_err());
     }
 
     fn squeezed(text: &str) -> String {

@@ -8,6 +8,7 @@ mod contributions;
 mod coverage;
 mod error;
 mod explanations;
+mod export;
 mod health;
 mod hosts;
 mod leases;
@@ -43,6 +44,9 @@ pub use connection::{Place, Store, without_password};
 pub use coverage::{AttemptCount, ListedCount};
 pub use error::StoreError;
 pub use explanations::{AssignmentRow, CellAsked, CellPart, Origin, Particulars, RecordedClose};
+pub use export::{
+    ExportAsked, ExportedArticle, ExportedPrice, ExportedText, ExportedTheme, StoreRevision,
+};
 pub use health::{
     EvidenceFile, Integrity, ORPHANS, OpenLease, Orphans, PromotedRun, RecordedLater, Size,
     Unreached,

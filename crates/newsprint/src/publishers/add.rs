@@ -216,6 +216,7 @@ mod tests {
             clock: Clock::new(None),
             cancel: CancellationToken::new(),
             format: Format::Table,
+            formats: vec![],
             offline: true,
         }
     }

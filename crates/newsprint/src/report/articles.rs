@@ -9,9 +9,6 @@ use crate::table::{Cell, Table};
 
 pub(crate) const NAME: &str = "articles";
 
-/// Sessions are those of the first index asked for, else of this exchange.
-const DEFAULT_EXCHANGE: &str = "XNYS";
-
 pub(crate) async fn table(
     context: &Context,
     store: &Store,
@@ -45,15 +42,7 @@ pub(crate) async fn table(
     let Some((run, _)) = promoted else {
         return Ok(table);
     };
-    let exchange = match selection.indices.first() {
-        Some(index) => context
-            .config
-            .require_index(index.as_str())?
-            .exchange
-            .clone()
-            .map_or_else(|| Mic::new(DEFAULT_EXCHANGE), Ok)?,
-        None => Mic::new(DEFAULT_EXCHANGE)?,
-    };
+    let exchange = selection.exchange(context)?;
     let articles = store.tagged_articles(run, selection.as_of).await?;
     let shown: Vec<&TaggedArticle> = articles
         .iter()

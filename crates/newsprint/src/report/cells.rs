@@ -22,8 +22,22 @@ pub(crate) enum Weight {
 }
 
 impl Weight {
+    /// As it is written in a manifest.
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::Story => "story",
+            Self::Article => "article",
+        }
+    }
+
+    /// Reads what [`Weight::name`] writes.
+    pub(crate) fn parse(name: &str) -> Option<Self> {
+        let mut weights = [Self::Story, Self::Article].into_iter();
+        weights.find(|weight| weight.name() == name)
+    }
+
     /// The sums that a table of this weight rests on.
-    pub(super) fn of(self, sums: &CellSums) -> &ToneSum {
+    pub(crate) fn of(self, sums: &CellSums) -> &ToneSum {
         match self {
             Self::Story => &sums.stories,
             Self::Article => &sums.articles,
@@ -142,14 +156,14 @@ impl Hindsight {
 
 /// Sums, and what is to be said of them.
 #[derive(Debug, Default)]
-pub(super) struct Cells {
+pub(crate) struct Cells {
     pub(super) rows: Vec<CellRow>,
     pub(super) notes: Vec<String>,
 }
 
 impl Cells {
     /// Reads what `selection` asks for.
-    pub(super) async fn read(
+    pub(crate) async fn read(
         context: &Context,
         store: &Store,
         selection: &Selection,
@@ -180,7 +194,7 @@ impl Cells {
     }
 
     /// Sums by what `key` tells apart, whether retrospective or not.
-    pub(super) fn by<'a, K: Ord>(
+    pub(crate) fn by<'a, K: Ord>(
         &'a self,
         key: impl Fn(&'a CellRow) -> K,
     ) -> BTreeMap<K, CellSums> {

@@ -11,9 +11,9 @@ use crate::context::Context;
 
 /// A series with the calendar by which its gaps are told.
 #[derive(Debug, Clone)]
-pub(super) struct Measured<'a> {
-    pub(super) series: Series,
-    pub(super) calendar: &'a Calendar,
+pub(crate) struct Measured<'a> {
+    pub(crate) series: Series,
+    pub(crate) calendar: &'a Calendar,
 }
 
 /// Closes as known by then. With `as_of.reconstructed` a close counts as known from the moment it was struck.
@@ -38,7 +38,7 @@ pub(super) async fn series_of<'a>(
 impl Measured<'_> {
     /// The move in basis points; `None` where a close is missing, also one between: a move over more sessions than its
     /// window is another move. Volatility indices and yields keep their own days.
-    pub(super) fn move_over(&self, session: NaiveDate, window: Window) -> Option<f64> {
+    pub(crate) fn move_over(&self, session: NaiveDate, window: Window) -> Option<f64> {
         let moved = self.series.move_over(session, window)?;
         match self.series.kind() {
             SeriesKind::Yield => Some(moved),

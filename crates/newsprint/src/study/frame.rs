@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use anyhow::Context as _;
 use chrono::NaiveDate;
 
+use crate::columnar::parquet_rows::{MAGIC, ParquetRows};
 use crate::exit::misuse;
 
 /// What stands for a value that is not known.
@@ -19,17 +20,53 @@ pub(super) struct Frame {
 }
 
 impl Frame {
-    /// Reads a CSV file with a header.
+    /// Reads a Parquet file, or a CSV file with a header.
     pub(super) fn read(path: &Path) -> anyhow::Result<Self> {
         let shown = path.display();
         let bytes =
             std::fs::read(path).map_err(|error| misuse(format!("read {shown}: {error}")))?;
+        let is_named_so = path.extension().is_some_and(|ending| ending == "parquet");
+        if is_named_so || bytes.starts_with(MAGIC) {
+            return Self::read_parquet(path);
+        }
         let text = String::from_utf8(bytes).map_err(|_| {
             misuse(format!(
                 "read {shown}: it is no UTF-8 text: save it as CSV in UTF-8"
             ))
         })?;
         Self::parse(path, text.trim_start_matches('\u{feff}'))
+    }
+
+    fn read_parquet(path: &Path) -> anyhow::Result<Self> {
+        let rows = ParquetRows::open(path)?;
+        let names: Vec<String> = rows.names().map(str::to_owned).collect();
+        let mut columns = vec![Vec::new(); names.len()];
+        for row in rows.into_rows() {
+            let row = row.map_err(|error| misuse(format!("{}: {error}", path.display())))?;
+            for (column, value) in columns.iter_mut().zip(row) {
+                column.push(value);
+            }
+        }
+        Self::of(path, names, columns)
+    }
+
+    /// Columns of different names.
+    fn of(path: &Path, names: Vec<String>, columns: Vec<Vec<String>>) -> anyhow::Result<Self> {
+        let twice = names
+            .iter()
+            .enumerate()
+            .find(|(place, name)| names[..*place].contains(name));
+        if let Some((_, twice)) = twice {
+            let shown = path.display();
+            return Err(misuse(format!(
+                "{shown}: column \"{twice}\" stands twice: rename one"
+            )));
+        }
+        Ok(Self {
+            path: path.to_owned(),
+            names,
+            columns,
+        })
     }
 
     fn parse(path: &Path, text: &str) -> anyhow::Result<Self> {
@@ -39,16 +76,6 @@ impl Frame {
             .from_reader(text.as_bytes());
         let header = reader.headers().with_context(|| format!("read {shown}"))?;
         let names: Vec<String> = header.iter().map(str::to_owned).collect();
-        if let Some(twice) = names
-            .iter()
-            .enumerate()
-            .find(|(place, name)| names[..*place].contains(name))
-        {
-            return Err(misuse(format!(
-                "{shown}: column \"{}\" stands twice: rename one",
-                twice.1
-            )));
-        }
         let mut columns = vec![Vec::new(); names.len()];
         for record in reader.records() {
             let record = record.map_err(|error| misuse(format!("{shown}: {error}")))?;
@@ -56,11 +83,7 @@ impl Frame {
                 column.push(value.to_owned());
             }
         }
-        Ok(Self {
-            path: path.to_owned(),
-            names,
-            columns,
-        })
+        Self::of(path, names, columns)
     }
 
     /// How many rows there are.
@@ -149,9 +172,52 @@ impl Frame {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::columnar::parquet_file::ParquetFile;
+    use crate::columnar::{Column, Kind, Value};
 
     fn frame(text: &str) -> anyhow::Result<Frame> {
         Frame::parse(Path::new("f.csv"), text)
+    }
+
+    #[test]
+    fn a_parquet_file_is_read_by_its_first_bytes_as_csv_is() {
+        let column = |name: &'static str, kind| Column {
+            name: name.into(),
+            kind,
+            unit: "",
+            meaning: "".into(),
+        };
+        let columns = [
+            column("date", Kind::Date),
+            column("at", Kind::Instant),
+            column("x", Kind::Number),
+            column("asset", Kind::Category),
+        ];
+        let mut file = ParquetFile::begin(Vec::new(), &columns, &[]).unwrap();
+        let day = 19_921;
+        for x in [Value::Number(1.5), Value::Null, Value::Number(f64::NAN)] {
+            let instant = Value::Instant(i64::from(day) * 86_400_000_000 + 1);
+            let row = [Value::Date(day), instant, x, Value::text("RUT")];
+            file.write(&row).unwrap();
+        }
+        let bytes = file.finish().unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("factors.dat");
+        std::fs::write(&path, &bytes).unwrap();
+        let frame = Frame::read(&path).unwrap();
+        assert_eq!(frame.names(), ["date", "at", "x", "asset"]);
+        assert_eq!(frame.numbers("x").unwrap(), [Some(1.5), None, None]);
+        assert_eq!(frame.texts("asset").unwrap(), ["RUT"; 3]);
+        for column in ["date", "at"] {
+            assert_eq!(frame.dates(column).unwrap()[0].to_string(), "2024-07-17");
+        }
+        let cut = folder.path().join("cut.parquet");
+        std::fs::write(&cut, &bytes[..60]).unwrap();
+        let error = Frame::read(&cut).unwrap_err().to_string();
+        assert!(
+            error.starts_with("read ") && error.contains("cut.parquet: "),
+            "{error}"
+        );
     }
 
     #[test]

@@ -15,6 +15,7 @@ fn context() -> Context {
         clock: Clock::new(Some("2026-11-01T12:00:00Z".parse().unwrap())),
         cancel: CancellationToken::new(),
         format: Format::Table,
+        formats: vec![],
         offline: true,
     }
 }

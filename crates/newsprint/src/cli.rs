@@ -198,6 +198,7 @@ async fn run(cli: Cli, cancel: CancellationToken) -> anyhow::Result<Outcome> {
     }
     let mut config = match (&command, &global.config) {
         (Command::Demo, None) => Config::shipped()?,
+        (Command::Study(study), _) if study.reads_only_its_files() => Config::undefined()?,
         (_, folder) => Config::load(folder.as_deref())?,
     };
     if !command.reads_only_tables() {

@@ -54,6 +54,21 @@ impl Config {
         Self::read(&Files::Shipped)
     }
 
+    /// The shipped settings without any publisher, theme, index or calendar: for commands that ask for none of them, and would
+    /// spend more time on reading them than on their own work.
+    pub(crate) fn undefined() -> anyhow::Result<Self> {
+        let settings = Files::Shipped.read("newsprint.toml")?;
+        Ok(Self {
+            settings: Settings::parse(&settings).context("read newsprint.toml")?,
+            publishers: Vec::new(),
+            themes: Vec::new(),
+            indices: Vec::new(),
+            calendars: BTreeMap::new(),
+            definitions_hash: String::new(),
+            folder: None,
+        })
+    }
+
     fn read(files: &Files) -> anyhow::Result<Self> {
         let themes = definitions::themes(files)?;
         let indices = definitions::indices(files)?;

@@ -50,6 +50,20 @@ pub(crate) enum StudyCommand {
     HitRate(hit_rate::HitRateArgs),
 }
 
+impl StudyCommand {
+    /// Whether it needs nothing that is configured.
+    pub(crate) const fn reads_only_its_files(&self) -> bool {
+        matches!(
+            self,
+            Self::Fdr(_)
+                | Self::Ic(_)
+                | Self::Quantiles(_)
+                | Self::Regression(_)
+                | Self::HitRate(_)
+        )
+    }
+}
+
 pub(crate) fn command(context: &Context, command: &StudyCommand) -> anyhow::Result<Outcome> {
     match command {
         StudyCommand::Align(args) => align::command(context, args),

@@ -109,7 +109,7 @@ pub(crate) struct TableArgs {
     /// Fewest sessions for which a correlation is printed
     #[arg(long, value_name = "N", default_value_t = MIN_SESSIONS, value_parser = clap::value_parser!(u32).range(4..))]
     pub(crate) min_n: u32,
-    /// Print what the table's columns mean instead of the table
+    /// Print what the table's columns mean and what it rests on, instead of the table
     #[arg(long)]
     pub(crate) explain: bool,
 }
@@ -205,7 +205,12 @@ async fn shown_and_drawn(
 ) -> anyhow::Result<Outcome> {
     if is_explained {
         print(&explain::explain(name))?;
-        return Ok(Outcome::Done);
+        return match context.reading(read).await {
+            Ok((table, _)) => print(&explain::rests_on(&table)).map(|()| Outcome::Done),
+            Err(problem) => {
+                print(&format!("no table as asked for: {problem:#}\n")).map(|()| Outcome::Done)
+            }
+        };
     }
     let (table, figure) = context.reading(read).await?;
     table.print(context.format)?;

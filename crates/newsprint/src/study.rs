@@ -60,6 +60,10 @@ impl StudyCommand {
                 | Self::Quantiles(_)
                 | Self::Regression(_)
                 | Self::HitRate(_)
+                | Self::EventStudy(_)
+                | Self::Granger(_)
+                | Self::LeadLag(_)
+                | Self::Sharpe(_)
         )
     }
 }

@@ -19,7 +19,7 @@ pub(crate) struct AllArgs {
     statistics: StatisticArgs,
     /// The folder for returns.csv, ic.csv and the others
     #[arg(long, value_name = "DIR")]
-    to: PathBuf,
+    folder: PathBuf,
 }
 
 pub(super) async fn command(context: &Context, args: &AllArgs) -> anyhow::Result<Outcome> {
@@ -29,7 +29,7 @@ pub(super) async fn command(context: &Context, args: &AllArgs) -> anyhow::Result
     let statistics = args.statistics.statistics(context)?;
     let read = async |store: &Store| associations::all(context, store, &statistics).await;
     let tables = context.reading(read).await?;
-    let folder = &args.to;
+    let folder = &args.folder;
     std::fs::create_dir_all(folder).with_context(|| format!("create {}", folder.display()))?;
     for table in &tables {
         let path = folder.join(format!("{}.csv", table.name));

@@ -1,11 +1,58 @@
 //! What each table's columns mean, in one place.
 
+use std::collections::BTreeMap;
+
+use crate::table::{Cell, Table, printable};
+
 /// The definition of a table.
 pub(super) fn explain(table: &str) -> String {
     let definition = definition(table);
     let is_judged = super::associations::NAMES.contains(&table);
     let judged = if is_judged { JUDGED } else { "" };
     format!("{definition}{judged}")
+}
+
+/// What a table that was asked for rests on: how many of each, and what was left out and why.
+pub(super) fn rests_on(table: &Table) -> String {
+    let ranges = ["n", "sessions", "missing", "effective_n", "events"];
+    let ranges = ranges.iter().filter_map(|name| range(table, name));
+    let readings = counted(table, "reading");
+    let notes = table
+        .notes
+        .iter()
+        .map(|note| format!("  {}\n", printable(note)));
+    let lines = [format!("  rows           {}\n", table.rows.len())];
+    let lines = lines.into_iter().chain(ranges).chain(readings).chain(notes);
+    format!("as asked for:\n{}", lines.collect::<String>())
+}
+
+/// The least and the greatest count of a column.
+fn range(table: &Table, name: &str) -> Option<String> {
+    let place = table.columns.iter().position(|column| *column == name)?;
+    let counts = table.rows.iter().filter_map(|row| match row.get(place)? {
+        Cell::Count(count) => Some(*count),
+        _ => None,
+    });
+    let (least, most) = (counts.clone().min()?, counts.max()?);
+    Some(match least == most {
+        true => format!("  {name:14} {least}\n"),
+        false => format!("  {name:14} {least} to {most}\n"),
+    })
+}
+
+/// How many rows have each text of a column.
+fn counted(table: &Table, name: &str) -> Vec<String> {
+    let place = table.columns.iter().position(|column| *column == name);
+    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+    for row in &table.rows {
+        if let Some(Cell::Text(text)) = place.and_then(|place| row.get(place)) {
+            *counts.entry(text).or_default() += 1;
+        }
+    }
+    let counted = counts
+        .iter()
+        .map(|(text, count)| format!("  {name:14} {count} {text}\n"));
+    counted.collect()
 }
 
 fn definition(table: &str) -> &'static str {

@@ -15,7 +15,8 @@ MONTH = ["--from", "2023-06-01", "--to", "2023-06-30"]
 TABLES = {
     "theme-day, a theme and an index, 20 years": ["theme-day", *PAIR],
     "theme-day, a month of all themes and indices": ["theme-day", *MONTH],
-    "returns, a theme and an index, 20 years": ["returns", *PAIR],
+    "returns, a theme and an index, 20 years": ["returns", *PAIR, "--draws", "0"],
+    "the same with 1,000 draws": ["returns", *PAIR],
     "coverage, the last day": ["coverage"],
     "theme-day as of 2015": ["theme-day", *PAIR, "--as-of", PAST],
     "theme-day, all, as of 2015, a month": ["theme-day", "--from", "2015-06-01", "--to", "2015-06-30", "--as-of", PAST],

@@ -44,9 +44,15 @@ fn is_good(place: usize) -> bool {
 }
 
 fn page(place: usize, session: &str) -> String {
-    let said = match is_good(place) {
-        true => "soared to a record, a triumph for investors who cheered strong profits.",
-        false => "plunged in a crash, a disaster for investors who fear heavy losses.",
+    let said = match (is_good(place), place % 4) {
+        (true, 0) => "soared to a record, a triumph for investors who cheered strong profits.",
+        (true, 1) => "rose.",
+        (true, 2) => "rallied on good earnings, and optimism was strong.",
+        (true, _) => "gained, a success in spite of weak orders.",
+        (false, 0) => "plunged in a crash, a disaster for investors who fear heavy losses.",
+        (false, 1) => "fell.",
+        (false, 2) => "slumped on bad earnings, and worries were strong.",
+        (false, _) => "lost ground, a failure in spite of robust orders.",
     };
     let padding =
         "Traders in New York met on Wall Street and the exchange was open for the usual hours. "
@@ -85,7 +91,10 @@ fn app(rises: impl Fn(usize) -> bool) -> TestApp {
 }
 
 fn report(app: &TestApp, table: &[&str], more: &[&str]) -> Output {
-    let asked = ["--theme", "any", "--index", "RUT", "--format", "json"];
+    // The articles are so alike that they pass for copies of the first.
+    let asked = [
+        "--theme", "any", "--index", "RUT", "--weight", "article", "--format", "json",
+    ];
     now(app, &[&["report"], table, &asked, more].concat())
 }
 
@@ -105,7 +114,8 @@ fn what_the_index_did_the_day_after_is_found_by_every_table() {
         } else {
             &["--horizon", "1"]
         };
-        let output = report(&app, table, horizon).expect_code(0);
+        let few = [horizon, &["--min-n", "10"]].concat();
+        let output = report(&app, table, &few).expect_code(0);
         let found: Vec<Value> = rows(&output)
             .into_iter()
             .filter(|row| row["reading"] == FOUND)
@@ -118,11 +128,15 @@ fn what_the_index_did_the_day_after_is_found_by_every_table() {
     }
     let ic = rows(&report(&app, &["ic"], &["--horizon", "1"]));
     assert!(
-        ic[0]["rho"].as_f64().unwrap() > 0.8 && ic[0]["ci_low"].as_f64().unwrap() > 0.6,
+        ic[0]["rho"].as_f64().unwrap() > 0.7 && ic[0]["ci_low"].as_f64().unwrap() > 0.6,
         "{}",
         ic[0]
     );
-    let hits = rows(&report(&app, &["hit-rate"], &["--horizon", "1"]));
+    let hits = rows(&report(
+        &app,
+        &["hit-rate"],
+        &["--horizon", "1", "--min-n", "10"],
+    ));
     assert!(hits.iter().all(|row| row["hit_rate"] == 1.0), "{hits:?}");
     let lags = rows(&report(&app, &["lead-lag"], &[]));
     let strongest = lags.iter().max_by(|one, other| {

@@ -20,6 +20,7 @@ fn sound() -> TestApp {
         let is_kept = index.contains("id = \"RUT\"");
         let lines = index.lines();
         let lines = lines.filter(|line| is_kept || !line.starts_with("exchange"));
+        let lines = lines.filter(|line| !line.starts_with("reference"));
         lines.collect::<Vec<_>>().join("\n")
     });
     let indices = lines.collect::<Vec<_>>().join("\n[[index]]");

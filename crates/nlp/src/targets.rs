@@ -325,11 +325,10 @@ fn rules_of(owner: usize, definition: &IndexDefinition) -> impl Iterator<Item = 
     let rule = move |role| move |phrase: &String| Rule::phrase(owner, role, phrase);
     let finds = definition.aliases.iter().map(rule(Role::Finds));
     let exact = definition.cased.iter().map(rule(Role::FindsExactly));
-    let moving = moving(definition);
     let moved = moved(definition);
     finds
         .chain(exact)
-        .chain(moving.map(move |phrase| Rule::phrase(owner, Role::Finds, phrase)))
+        .chain(moving(definition).map(move |phrase| Rule::phrase(owner, Role::Finds, phrase)))
         .chain(moved.map(move |(phrase, _)| Rule::phrase(owner, Role::Finds, phrase)))
         .chain(definition.none.iter().map(rule(Role::Forbids)))
 }

@@ -7,6 +7,7 @@ pub mod bootstrap;
 pub mod classification;
 pub mod daily_bars;
 pub mod distributions;
+pub mod event_averages;
 pub mod event_study;
 pub mod extremes;
 pub mod forward;

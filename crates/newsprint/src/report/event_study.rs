@@ -4,9 +4,8 @@ use std::collections::BTreeMap;
 
 use newsprint_domain::identifier::IndexId;
 use newsprint_study::bootstrap::Interval;
-use newsprint_study::event_study::{
-    Event, Windows, cumulative_average, event, mean_adjusted_event,
-};
+use newsprint_study::event_averages::cumulative_average;
+use newsprint_study::event_study::{Event, Windows, event, mean_adjusted_event};
 use newsprint_study::extremes::{Extreme, extremes};
 use newsprint_study::placebo::held_against;
 use newsprint_study::returns::Window;

@@ -1,6 +1,6 @@
 //! ic: the information coefficient of tone, Spearman's rank correlation with the return after it, over sessions.
 
-use newsprint_study::association::p_value;
+use newsprint_study::association::{p_value, pearson};
 use newsprint_study::rank::average_ranks;
 use newsprint_study::regression::newey_west;
 
@@ -69,25 +69,24 @@ fn naive_t(rho: f64, n_sessions: usize) -> Option<f64> {
 pub(super) struct Ranks {
     tones: Vec<f64>,
     moves: Vec<f64>,
+    correlation: f64,
 }
 
 impl Ranks {
     /// `None` where one side does not vary.
     pub(super) fn of(line: &Line<'_>) -> Option<Self> {
+        let tones = average_ranks(&line.observations.tones);
+        let moves = average_ranks(&line.observations.moves);
         Some(Self {
-            tones: standardised(average_ranks(&line.observations.tones))?,
-            moves: standardised(average_ranks(&line.observations.moves))?,
+            correlation: pearson(&tones, &moves)?,
+            tones: standardised(tones)?,
+            moves: standardised(moves)?,
         })
     }
 
     /// Spearman's rank correlation.
     pub(super) fn correlation(&self) -> f64 {
-        let products = self
-            .tones
-            .iter()
-            .zip(&self.moves)
-            .map(|(tone, moved)| tone * moved);
-        products.sum::<f64>().clamp(-1.0, 1.0)
+        self.correlation
     }
 
     /// Adds the interval, by draws that keep the ranks of the whole, and the placebo.

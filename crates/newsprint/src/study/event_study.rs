@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use chrono::NaiveDate;
-use newsprint_study::event_study::{Average, Event, NoEvent, Windows, averages, event};
+use newsprint_study::event_averages::{Average, averages};
+use newsprint_study::event_study::{Event, NoEvent, Windows, event};
 use serde_json::Value;
 
 use super::frame::Frame;

@@ -1,5 +1,7 @@
 //! What tables say of tones against moves: what was planted is found by each of them, and what is not there by none.
 
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 use newsprint_tests::{Output, TestApp, now, rows};
 use serde_json::Value;
 

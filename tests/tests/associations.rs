@@ -42,7 +42,7 @@ fn sessions() -> Vec<String> {
 /// Whether the news of a session is good: the bits of a number without a pattern.
 fn is_good(place: usize) -> bool {
     let mixed = (place as u64 + 11).wrapping_mul(0x9e37_79b9_7f4a_7c15);
-    (mixed ^ (mixed >> 29)).count_ones() % 2 == 0
+    (mixed ^ (mixed >> 29)).count_ones().is_multiple_of(2)
 }
 
 fn page(place: usize, session: &str) -> String {

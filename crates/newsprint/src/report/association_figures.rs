@@ -182,7 +182,13 @@ pub(super) fn event_study(study: &Study<'_>, table: &Table) -> anyhow::Result<Fi
         table,
         "mean cumulative abnormal return, bp; begins anew after session 0",
     );
+    let n_events = table
+        .rows
+        .iter()
+        .find(|row| shown(table, row, "tone") == *side);
+    let n_events = n_events.map_or_else(String::new, |row| shown(table, row, "events"));
     heading.title = format!("{}, sessions of {side} tone", heading.title);
+    heading.subtitle = format!("{n_events} events; {}", heading.subtitle);
     Ok(plot::event_study(heading, days))
 }
 

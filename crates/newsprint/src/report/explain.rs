@@ -147,19 +147,23 @@ const IC: &str = "\
 ic: one row per theme, index and tradable window: the information coefficient of tone over sessions
   rho            Spearman's rank correlation of mean tone and return, average ranks for ties
   naive_t, naive_p   ρ √((n − 2) / (1 − ρ²)), as if sessions had nothing to do with each other
-  nw_lags, nw_t  the slope of the return's ranks on the tone's, with Newey-West errors of max(h − 1, ⌊4 (n/100)^(2/9)⌋) lags; p is of it
+  nw_lags, nw_t  the slope of the return's ranks on the tone's, with Newey-West errors of max(h − 1, ⌊4 (n/100)^(2/9)⌋) lags
+  p              the larger of Newey-West's and of the t approximation with effective_n − 2 degrees of freedom: with few sessions and many
+                 lags the first alone claims too much
 ";
 
 const QUANTILES: &str = "\
 quantiles: one row per theme, index, window and quantile of mean tone, and one of the highest against the lowest
   quantile       sessions by their mean tone over the period asked for, edges as pandas.qcut has them; 1 is the lowest
   mean_tone, mean_bp   of these sessions: tone, and move in basis points
-  top − bottom   the difference; p: the slope of the move on being in the highest, over the sessions of both, Newey-West
+  top − bottom   the difference; p: the slope of the move on being in the highest, over the sessions of both, as in
+                 ic; a quantile has 10 sessions at least
 ";
 
 const REGRESSION: &str = "\
 regression: one row per theme, index and tradable window: move = alpha + beta × mean tone
-  alpha_bp, beta_bp, se_*   basis points; se: Newey-West, Bartlett weights, n / (n − 2) correction, lags as in ic; t and p of the normal distribution
+  alpha_bp, beta_bp, se_*   basis points; se: Newey-West, Bartlett weights, n / (n − 2) correction, lags as in ic; p as in ic, of
+                 Pearson's correlation
 ";
 
 const HIT_RATE: &str = "\

@@ -76,6 +76,7 @@ fn find(
     let began = |lags: Cell, without| {
         let mut finding = line.nothing(without, 7);
         finding.usable = usable;
+        finding.is_signed = false;
         finding.cells[2] = Cell::text(direction);
         finding.cells.insert(3, lags);
         finding

@@ -6,7 +6,7 @@ use newsprint_study::regression::newey_west;
 
 use super::judged::Finding;
 use super::lines::{Line, Study};
-use super::statistics::{Statistics, lags};
+use super::statistics::{Statistics, cautious_p, lags};
 use crate::table::{Cell, Table};
 
 pub(crate) const NAME: &str = "ic";
@@ -53,7 +53,8 @@ fn find(line: &Line<'_>, statistics: &Statistics) -> Finding {
         Cell::count(lags),
         Cell::number(slope.as_ref().map(|slope| slope.t_beta), 2),
     ]);
-    finding.p = slope.map(|slope| slope.p_beta);
+    let newey_west = slope.map(|slope| slope.p_beta);
+    finding.p = cautious_p(newey_west, (rho, observations.effective_n));
     ranks.try_by_chance(&mut finding, line, statistics);
     finding
 }

@@ -51,6 +51,8 @@ pub(super) struct Finding {
     /// Why there is no number; where there is one, nothing.
     pub(super) without: Option<&'static str>,
     pub(super) p: Option<f64>,
+    /// Whether the statistic has a sign, so that an interval without zero tells it.
+    pub(super) is_signed: bool,
     pub(super) interval: Option<Interval>,
     pub(super) placebo: Option<Placebo>,
 }
@@ -76,6 +78,9 @@ impl Finding {
                 Some("no effect: shifted dates show as much")
             }
             None => Some("no effect: no placebo dates to hold it against"),
+            Some(_) if self.is_signed && self.interval.is_none() => {
+                Some("no effect: no interval to hold it against")
+            }
             Some(_) if self.interval.is_some_and(holds_zero) => {
                 Some("no effect: the interval holds zero")
             }
@@ -136,6 +141,7 @@ mod tests {
             usable: Use::Tradable,
             without: None,
             p: Some(p),
+            is_signed: true,
             interval: Some(Interval {
                 low: interval.0,
                 high: interval.1,
@@ -169,6 +175,16 @@ mod tests {
             uncertain.reading(Some(0.01)),
             "no effect: the interval holds zero"
         );
+        let undrawn = Finding {
+            interval: None,
+            ..clear.clone()
+        };
+        assert!(undrawn.reading(Some(0.01)).starts_with("no effect"));
+        let unsigned = Finding {
+            is_signed: false,
+            ..undrawn
+        };
+        assert_eq!(unsigned.reading(Some(0.01)), "association, q < .05");
         let unheld = Finding {
             placebo: None,
             ..clear

@@ -62,6 +62,7 @@ impl Line<'_> {
             usable: self.usable(),
             without: Some(without.unwrap_or(CONSTANT)),
             p: None,
+            is_signed: true,
             interval: None,
             placebo: None,
         }

@@ -1,12 +1,13 @@
 //! quantiles: what the index did after sessions of low and of high tone.
 
+use newsprint_study::association::non_overlapping;
 use newsprint_study::bootstrap::Interval;
 use newsprint_study::quantiles::quantiles;
 use newsprint_study::regression::newey_west;
 
 use super::judged::{CONSTANT, Finding};
 use super::lines::{Line, Study};
-use super::statistics::{StatisticArgs, Statistics, lags};
+use super::statistics::{StatisticArgs, Statistics, cautious_p, lags};
 use crate::table::{Cell, Table};
 
 pub(crate) const NAME: &str = "quantiles";
@@ -23,6 +24,9 @@ const COLUMNS: [&str; 10] = [
     "mean_tone",
     "mean_bp",
 ];
+
+/// Fewest sessions of a quantile.
+const MIN_OF_QUANTILE: usize = 10;
 
 /// The row that holds the highest quantile against the lowest.
 const SPREAD: &str = "top − bottom";
@@ -45,7 +49,7 @@ pub(super) fn of(study: &Study<'_>, statistics: &Statistics, n_quantiles: usize)
             "sessions are sorted into {n_quantiles} parts by the tones of the whole period, which nobody knew within it: the table describes"
         ));
         table.notes.push(format!(
-            "\"{SPREAD}\" alone is tested: p by Newey-West over the sessions of both"
+            "\"{SPREAD}\" alone is tested, over the sessions of both; p has to hold by Newey-West and over windows that do not overlap"
         ));
     }
     table
@@ -53,7 +57,12 @@ pub(super) fn of(study: &Study<'_>, statistics: &Statistics, n_quantiles: usize)
 
 fn find(line: &Line<'_>, statistics: &Statistics, n_quantiles: usize) -> Vec<Finding> {
     let observations = &line.observations;
-    let short = line.without(statistics.selection.min_n.max(4 * n_quantiles));
+    let short = line.without(
+        statistics
+            .selection
+            .min_n
+            .max(MIN_OF_QUANTILE * n_quantiles),
+    );
     let sorted = || quantiles(&observations.tones, n_quantiles);
     let without = short.unwrap_or("tones are too alike for so many quantiles");
     let Some(sorted) = short.is_none().then(sorted).flatten() else {
@@ -147,10 +156,7 @@ fn began(line: &Line<'_>, name: &str, (sorted, quantiles): (&[usize], &[usize]))
     finding.decimals = 1;
     finding.cells[4] = Cell::count(positions.len());
     finding.cells[5] = Cell::Null;
-    finding.cells[6] = Cell::count(newsprint_study::association::non_overlapping(
-        &positions,
-        line.window.length(),
-    ));
+    finding.cells[6] = Cell::count(non_overlapping(&positions, line.window.length()));
     finding.cells[3] = Cell::Null;
     finding.cells.insert(3, Cell::text(name));
     finding
@@ -193,11 +199,25 @@ fn spread_weights(sorted: &[usize], top: usize) -> Vec<f64> {
 
 /// Whether the highest quantile differs from the lowest: the slope of the move on being in the highest, over the sessions of both.
 fn p_of_extremes(line: &Line<'_>, sorted: &[usize], top: usize) -> Option<f64> {
-    let pairs = sorted.iter().zip(&line.observations.moves);
-    let extremes = pairs.filter(|(quantile, _)| **quantile == 1 || **quantile == top);
-    let (is_top, moves): (Vec<f64>, Vec<f64>) = extremes
-        .map(|(quantile, moved)| (f64::from(u8::from(*quantile == top)), *moved))
-        .unzip();
-    let fit = newey_west(&is_top, &moves, lags(moves.len(), line.window), true);
-    fit.map(|fit| fit.p_beta)
+    let observations = &line.observations;
+    let is_extreme = |place: &usize| sorted[*place] == 1 || sorted[*place] == top;
+    let places: Vec<usize> = (0..sorted.len()).filter(is_extreme).collect();
+    let is_top = places
+        .iter()
+        .map(|place| f64::from(u8::from(sorted[*place] == top)));
+    let is_top: Vec<f64> = is_top.collect();
+    let moves: Vec<f64> = places
+        .iter()
+        .map(|place| observations.moves[*place])
+        .collect();
+    let starts: Vec<usize> = places
+        .iter()
+        .map(|place| observations.positions[*place])
+        .collect();
+    let fit = newey_west(&is_top, &moves, lags(moves.len(), line.window), true)?;
+    let effective_n = non_overlapping(&starts, line.window.length());
+    cautious_p(
+        Some(fit.p_beta),
+        (fit.r_squared.max(0.0).sqrt(), effective_n),
+    )
 }

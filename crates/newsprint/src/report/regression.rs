@@ -5,7 +5,7 @@ use newsprint_study::regression::newey_west;
 use super::judged::Finding;
 use super::lines::{Line, Study};
 use super::observations::Observations;
-use super::statistics::{Statistics, lags};
+use super::statistics::{Statistics, cautious_p, lags};
 use crate::table::{Cell, Table};
 
 pub(crate) const NAME: &str = "regression";
@@ -32,7 +32,7 @@ pub(super) fn of(study: &Study<'_>, statistics: &Statistics) -> Table {
     let mut table = study.table((NAME, &COLUMNS), &findings);
     if !table.rows.is_empty() {
         table.notes.push(
-            "beta_bp: basis points for a mean tone of +1 instead of 0; Newey-West errors, normal p"
+            "beta_bp: basis points for a mean tone of +1 instead of 0; Newey-West errors; p also has to hold over windows that do not overlap"
                 .into(),
         );
     }
@@ -58,7 +58,8 @@ fn find(line: &Line<'_>, statistics: &Statistics) -> Finding {
         Cell::count(lags),
         Cell::Number(fit.r_squared, 4),
     ]);
-    finding.p = Some(fit.p_beta);
+    let correlation = fit.r_squared.max(0.0).sqrt();
+    finding.p = cautious_p(Some(fit.p_beta), (correlation, observations.effective_n));
     try_by_chance(&mut finding, line, statistics);
     finding
 }

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use newsprint_study::association::p_value;
 use newsprint_study::bootstrap::{Interval, Plan, intervals, mean_block};
 use newsprint_study::event_study::Event;
 use newsprint_study::placebo::{Placebo, placebo};
@@ -23,7 +24,7 @@ pub(crate) struct StatisticArgs {
     /// Subtract what the index's reference market did, by a line fitted to the year before; leaves out indices without one
     #[arg(long)]
     pub(crate) abnormal: bool,
-    /// Draws of the block bootstrap; 0 leaves its intervals out
+    /// Draws of the block bootstrap; 0 leaves its intervals out, and with them every claim
     #[arg(long, value_name = "N", default_value_t = 1_000, value_parser = clap::value_parser!(u32).range(0..=100_000))]
     pub(crate) draws: u32,
     /// Random shifts of the sessions for the placebo; 0 leaves it out, and with it every claim
@@ -217,6 +218,16 @@ impl Trials {
             means
         }
     }
+}
+
+/// The larger of Newey-West's p and that of the correlation over windows that do not overlap.
+///
+/// With few observations and many lags Newey-West's errors come out too small: neither alone may claim what the other does not.
+pub(super) fn cautious_p(
+    newey_west: Option<f64>,
+    (correlation, effective_n): (f64, usize),
+) -> Option<f64> {
+    Some(newey_west?.max(p_value(correlation, effective_n)?))
 }
 
 /// Lags of a Newey-West estimate: the automatic number, and never fewer than windows overlap.

@@ -290,3 +290,65 @@ fn a_reference_market_explains_what_is_its_own() {
         "there is no year of closes of both"
     );
 }
+
+/// How many columns a table has.
+fn line_length(text: &str) -> usize {
+    text.lines()
+        .next()
+        .map_or(0, |header| header.split(',').count())
+}
+
+#[test]
+fn nothing_is_claimed_of_the_demo_that_placebo_dates_show_too() {
+    let app = TestApp::new();
+    now(&app, &["demo"]).expect_code(0);
+    let demo = ["--db", "newsprint-demo.db", "report"];
+    now(&app, &[&demo[..], &["all", "--folder", "tables"]].concat()).expect_code(0);
+    for table in [
+        "returns",
+        "ic",
+        "quantiles",
+        "regression",
+        "hit_rate",
+        "lead_lag",
+        "event_study",
+        "granger",
+    ] {
+        let text = app.read(&format!("tables/{table}.csv"));
+        // The reading stands last and alone may hold a comma.
+        let mut lines = text
+            .lines()
+            .map(|line| line.splitn(line_length(&text), ',').collect::<Vec<_>>());
+        let header = lines.next().unwrap();
+        let column = |name: &str| header.iter().position(|column| *column == name).unwrap();
+        for name in [
+            "sessions",
+            "ci_low",
+            "ci_high",
+            "p",
+            "q",
+            "placebo_95",
+            "placebo_p",
+            "reading",
+        ] {
+            column(name);
+        }
+        let rows: Vec<_> = lines.collect();
+        assert!(!rows.is_empty(), "{table}");
+        for row in rows.iter().filter(|row| {
+            row.last()
+                .is_some_and(|reading| reading.contains("association"))
+        }) {
+            let below = |name: &str| row[column(name)].parse::<f64>().is_ok_and(|p| p < 0.05);
+            assert!(below("q") && below("placebo_p"), "{table}: {row:?}");
+        }
+        let null = rows.iter().filter(|row| {
+            row.last()
+                .is_some_and(|reading| reading.starts_with("no effect"))
+        });
+        assert!(
+            null.count() > 0 || table == "granger",
+            "{table} prints no null"
+        );
+    }
+}

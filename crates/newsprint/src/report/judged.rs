@@ -123,8 +123,13 @@ pub(super) fn rows(findings: &[Finding]) -> (Vec<Vec<Cell>>, String) {
     let n_standing = judged
         .filter(|(finding, q)| finding.doubt(*q).is_none())
         .count();
+    let tests = if n_tests == 1 {
+        "one test"
+    } else {
+        &format!("{n_tests} tests")
+    };
     let note = format!(
-        "q: Benjamini-Hochberg over the {n_tests} tests of this table; {n_found} have q < .05, and {n_standing} of them stand beside placebo dates and interval"
+        "q: Benjamini-Hochberg over the {tests} of this table; {n_found} have q < .05, and {n_standing} of them stand beside placebo dates and interval"
     );
     tracing::info!(n_tests, n_found, n_standing, "tests of a table");
     (pairs.map(|(finding, q)| finding.row(*q)).collect(), note)

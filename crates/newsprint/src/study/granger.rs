@@ -8,7 +8,7 @@ use newsprint_study::unit_root::augmented_dickey_fuller;
 use serde_json::{Map, Value, json};
 
 use super::frame::Frame;
-use super::lead_lag::{constant, correlations};
+use super::lead_lag::{MIN_PAIRS, constant, correlations};
 use super::rows::Pairs;
 use crate::context::Context;
 use crate::exit::{Outcome, misuse};
@@ -62,7 +62,6 @@ pub(super) fn command(context: &Context, args: &GrangerArgs) -> anyhow::Result<O
 fn both<'a>(frame: &Frame, args: &'a GrangerArgs) -> anyhow::Result<Both<'a>> {
     let (x, y) = (&args.x, &args.y);
     let pairs = Pairs::read(frame, (x, y))?;
-    let correlations = correlations(&pairs, (x, y), usize::from(args.ccf_lags))?;
     let max_lag = usize::from(args.max_lag);
     let tests = |cause: &[f64], effect: &[f64]| {
         granger(cause, effect, max_lag).map_err(|problem| no_test(problem, &pairs, (x, y)))
@@ -71,6 +70,9 @@ fn both<'a>(frame: &Frame, args: &'a GrangerArgs) -> anyhow::Result<Both<'a>> {
         (format!("{x}->{y}"), tests(&pairs.x, &pairs.y)?),
         (format!("{y}->{x}"), tests(&pairs.y, &pairs.x)?),
     ];
+    // A short series has no correlations at long lags; that is no reason to withhold its tests.
+    let ccf_lags = usize::from(args.ccf_lags).min(pairs.n_rows().saturating_sub(MIN_PAIRS));
+    let correlations = correlations(&pairs, (x, y), ccf_lags)?;
     let mut notes = vec![
         format!("{} rows; p: whether the first one's past adds to what the other's own past says", pairs.n_rows()),
         "it tells of order in time and not of cause; a row of either has to be known before the next row of the other".into(),

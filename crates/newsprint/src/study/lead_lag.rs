@@ -68,13 +68,15 @@ fn table(pairs: &Pairs, args: &LeadLagArgs) -> anyhow::Result<Table> {
     })
 }
 
+/// Fewest pairs of which a correlation is made.
+pub(super) const MIN_PAIRS: usize = 10;
+
 /// Cross-correlations, or a sentence on why there are none.
 pub(super) fn correlations(
     pairs: &Pairs,
     (x, y): (&str, &str),
     max_lag: usize,
 ) -> anyhow::Result<Vec<newsprint_study::lead_lag::LagCorrelation>> {
-    const MIN_PAIRS: usize = 10;
     let needed = max_lag.saturating_add(MIN_PAIRS);
     if pairs.n_rows() < needed {
         return Err(misuse(format!(

@@ -2,7 +2,8 @@
 
 use statrs::distribution::{ContinuousCDF as _, StudentsT};
 
-use crate::association::spearman;
+use crate::association::pearson;
+use crate::rank::average_ranks;
 use crate::regression::newey_west_mean;
 
 /// What the information coefficients of many dates come to.
@@ -33,11 +34,17 @@ pub struct Summary {
 
 /// Spearman's rank correlation, with average ranks, of factor and forward return over the assets of each date.
 ///
-/// `None` of a date with fewer than three assets, and of one on which either side is constant.
+/// `None` of a date with fewer than two assets, and of one on which either side is constant. Two assets have one of −1 or 1, as in scipy
+/// and alphalens.
 pub fn information_coefficients<'a>(
     dates: impl IntoIterator<Item = &'a [(f64, f64)]>,
 ) -> Vec<Option<f64>> {
-    dates.into_iter().map(spearman).collect()
+    dates.into_iter().map(coefficient).collect()
+}
+
+fn coefficient(pairs: &[(f64, f64)]) -> Option<f64> {
+    let (factors, returns): (Vec<f64>, Vec<f64>) = pairs.iter().copied().unzip();
+    pearson(&average_ranks(&factors), &average_ranks(&returns))
 }
 
 /// Sums up the coefficients of dates, oldest first; `lags` is for Newey and West.
@@ -91,11 +98,12 @@ mod tests {
         let rising: &[(f64, f64)] = &[(1.0, 0.1), (2.0, 0.2), (3.0, 0.4)];
         let tied: &[(f64, f64)] = &[(1.0, 0.1), (1.0, 0.3), (2.0, 0.2), (3.0, 0.4)];
         let constant: &[(f64, f64)] = &[(1.0, 0.1), (1.0, 0.2), (1.0, 0.4)];
-        let found = information_coefficients([rising, tied, constant, &rising[..2]]);
+        let found = information_coefficients([rising, tied, constant, &rising[..1], &rising[..2]]);
         assert!((found[0].unwrap() - 1.0).abs() < 1e-15);
         // Ranks 1.5, 1.5, 3, 4 against 1, 3, 2, 4: covariance 3 over √(4.5 · 5).
         assert!((found[1].unwrap() - 3.0 / 22.5_f64.sqrt()).abs() < 1e-15);
-        assert_eq!(found[2..], [None, None]);
+        assert_eq!(found[2..4], [None, None]);
+        assert!((found[4].unwrap() - 1.0).abs() < 1e-15);
     }
 
     #[test]

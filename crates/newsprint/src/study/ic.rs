@@ -120,7 +120,7 @@ fn ic_row(horizon: &Horizon, notes: &mut Vec<String>) -> Vec<Cell> {
     let known: Vec<f64> = coefficients.iter().copied().flatten().collect();
     let n_without = coefficients.len() - known.len();
     if n_without > 0 {
-        notes.push(format!("h = {length}: {n_without} of {} dates have no coefficient: fewer than 3 assets, or a side that is constant", coefficients.len()));
+        notes.push(format!("h = {length}: {n_without} of {} dates have no coefficient: fewer than 2 assets, or a side that is constant", coefficients.len()));
     }
     let lags = automatic_lags(known.len()).max(length - 1);
     let summary = summary(&known, lags);

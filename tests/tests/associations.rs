@@ -2,7 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-use newsprint_tests::{Output, TestApp, now, rows};
+use newsprint_tests::{Output, TestApp, now, repository, rows};
 use serde_json::Value;
 
 /// Tables that test something, with what makes them short.
@@ -351,4 +351,28 @@ fn nothing_is_claimed_of_the_demo_that_placebo_dates_show_too() {
             "{table} prints no null"
         );
     }
+}
+
+#[test]
+fn leads_and_lags_of_abnormal_moves_are_not_those_of_the_moves() {
+    let app = app(is_good);
+    for index in ["RUT", "GSPC"] {
+        let closes = repository().join(format!("demo/prices/{index}.csv"));
+        now(&app, &["prices", "import", closes.to_str().unwrap()]).expect_code(0);
+    }
+    let of = |more: &[&str]| rows(&report(&app, &["lead-lag", "--max-lag", "1"], more));
+    let (as_they_are, abnormal) = (of(&[]), of(&["--abnormal"]));
+    for (one, other) in as_they_are.iter().zip(&abnormal) {
+        assert_eq!(
+            (&one["lag"], &one["sessions"]),
+            (&other["lag"], &other["sessions"])
+        );
+        assert!(other["correlation"].is_number(), "{other}");
+        assert_ne!(
+            one["correlation"], other["correlation"],
+            "lag {}",
+            one["lag"]
+        );
+    }
+    assert_eq!(abnormal.len(), 3);
 }

@@ -2,7 +2,7 @@
 //! "Event Studies in Economics and Finance", 1997).
 
 /// First and last session of the fit, relative to the one asked about: a year that ends before anything of the day could be known.
-pub const ESTIMATION: (usize, usize) = (250, 30);
+pub const ESTIMATION: (i32, i32) = (-250, -30);
 
 /// Lines of a series on its market, each of the sessions before one.
 #[derive(Debug, Clone)]
@@ -40,10 +40,8 @@ impl MarketModel {
     /// The line of the sessions before that in `row`, as [`ESTIMATION`] has them; `None` where there are fewer, or the market stood still.
     #[expect(clippy::cast_precision_loss, reason = "counts stay far below 2^53")]
     pub fn before(&self, row: usize) -> Option<Line> {
-        let (first, last) = (
-            row.checked_sub(ESTIMATION.0)?,
-            row.checked_sub(ESTIMATION.1)?,
-        );
+        let at = |tau: i32| row.checked_add_signed(tau as isize);
+        let (first, last) = (at(ESTIMATION.0)?, at(ESTIMATION.1)?);
         let (start, end) = (self.running[first], self.running.get(last + 1)?);
         let [r, m, rm, mm]: [f64; 4] = std::array::from_fn(|column| end[column] - start[column]);
         let n = (last + 1 - first) as f64;
@@ -80,7 +78,7 @@ mod tests {
     fn a_line_is_that_of_an_event_study_of_the_same_session() {
         let pairs = noise(400);
         let (returns, market): (Vec<f64>, Vec<f64>) = pairs.iter().copied().unzip();
-        let windows = Windows::new((-250, -30), (-5, 10)).unwrap();
+        let windows = Windows::new(ESTIMATION, (-5, 10)).unwrap();
         for row in [250, 300, 389] {
             let line = MarketModel::new(&pairs).before(row).unwrap();
             let event = event((&returns, &market), row, &windows).unwrap();

@@ -84,7 +84,8 @@ impl Association {
         store: &Store,
         statistics: &Statistics,
     ) -> anyhow::Result<(Table, Option<Figure>)> {
-        let study = Study::read(context, store, statistics).await?;
+        let has_markets = matches!(self, Self::EventStudy(_));
+        let study = Study::read(context, store, statistics, has_markets).await?;
         let table = self.table(context, &study, statistics)?;
         let is_drawn = self.args().plot.is_some();
         let figure = is_drawn.then(|| self.figure(&study, &table, statistics));
@@ -135,7 +136,7 @@ pub(super) async fn all(
     store: &Store,
     statistics: &Statistics,
 ) -> anyhow::Result<Vec<Table>> {
-    let study = Study::read(context, store, statistics).await?;
+    let study = Study::read(context, store, statistics, true).await?;
     Ok(vec![
         returns::of(&study, statistics),
         ic::of(&study, statistics),

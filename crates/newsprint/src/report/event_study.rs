@@ -7,6 +7,7 @@ use newsprint_study::bootstrap::Interval;
 use newsprint_study::event_averages::cumulative_average;
 use newsprint_study::event_study::{Event, Windows, event, mean_adjusted_event};
 use newsprint_study::extremes::{Extreme, extremes};
+use newsprint_study::market_model::ESTIMATION;
 use newsprint_study::placebo::held_against;
 use newsprint_study::returns::Window;
 use rayon::prelude::*;
@@ -35,8 +36,7 @@ const COLUMNS: [&str; 11] = [
     "car_bp",
 ];
 
-/// Sessions of the market model and of the event window.
-const ESTIMATION: (i32, i32) = (-250, -30);
+/// Sessions of the event window; those of the market model are [`ESTIMATION`].
 const AROUND: (i32, i32) = (-5, 10);
 
 /// Sessions before one that its tone is held against, and the share of them that it has to lie above (or below).
@@ -163,7 +163,6 @@ fn find(line: &Line<'_>, around: &Around, side: Extreme, statistics: &Statistics
 fn began(line: &Line<'_>, side: Extreme, tau: Option<i32>, chosen: &Chosen<'_>) -> Finding {
     let mut finding = line.nothing(Some(TOO_FEW), 2);
     finding.decimals = 1;
-    finding.cells.truncate(2);
     finding.usable = if tau.is_some_and(|tau| tau > 0) {
         Use::Tradable
     } else {

@@ -4,8 +4,9 @@ use newsprint_study::association::non_overlapping;
 use newsprint_study::bootstrap::Interval;
 use newsprint_study::proportion::{binomial_test, wilson};
 
-use super::judged::Finding;
+use super::judged::{Finding, TOO_FEW};
 use super::lines::{Line, Study};
+use super::observations::MIN_EFFECTIVE;
 use super::statistics::Statistics;
 use crate::table::{Cell, Table};
 
@@ -52,10 +53,10 @@ fn find(line: &Line<'_>, side: f64, statistics: &Statistics) -> Finding {
     let is_hit = |place: &usize| observations.moves[*place] * side > 0.0;
     let n_hits = places.iter().filter(|place| is_hit(place)).count();
     let n_base = (0..observations.n_sessions()).filter(is_hit).count();
-    let is_short = places.len() < statistics.selection.min_n || effective_n < 3;
+    let is_short = places.len() < statistics.selection.min_n || effective_n < MIN_EFFECTIVE;
     let without = line
         .without(statistics.selection.min_n)
-        .or(is_short.then_some(super::judged::TOO_FEW));
+        .or(is_short.then_some(TOO_FEW));
     let mut finding = line.nothing(without, 7);
     finding.cells.insert(
         3,

@@ -6,7 +6,7 @@ use newsprint_study::regression::newey_west;
 
 use super::judged::Finding;
 use super::lines::{Line, Study};
-use super::statistics::{Statistics, cautious_p, lags};
+use super::statistics::{Statistics, Trials, cautious_p, lags};
 use crate::table::{Cell, Table};
 
 pub(crate) const NAME: &str = "ic";
@@ -97,19 +97,27 @@ impl Ranks {
         line: &Line<'_>,
         statistics: &Statistics,
     ) {
-        let pairs = self.tones.iter().zip(&self.moves);
-        let rows: Vec<[f64; 5]> = pairs.map(|(x, y)| [*x, *y, x * x, y * y, x * y]).collect();
-        let length = line.window.length();
-        finding.interval = statistics
-            .trials
-            .interval(&rows, length, correlation(rows.len()));
-        finding.placebo = statistics.trials.placebo(&self.tones, &self.moves, length);
+        let pairs = (&self.tones[..], &self.moves[..]);
+        try_correlation(finding, pairs, line.window.length(), &statistics.trials);
     }
+}
+
+/// Adds the interval and the placebo of a correlation of two [`standardised`] series.
+pub(super) fn try_correlation(
+    finding: &mut Finding,
+    (tones, moves): (&[f64], &[f64]),
+    window_length: usize,
+    trials: &Trials,
+) {
+    let pairs = tones.iter().zip(moves);
+    let rows: Vec<[f64; 5]> = pairs.map(|(x, y)| [*x, *y, x * x, y * y, x * y]).collect();
+    finding.interval = trials.interval(&rows, window_length, correlation(rows.len()));
+    finding.placebo = trials.placebo(tones, moves, window_length);
 }
 
 /// Pearson's correlation of sums of x, y, their squares and their product, over so many rows.
 #[expect(clippy::cast_precision_loss, reason = "counts stay far below 2^53")]
-pub(super) fn correlation(n_rows: usize) -> impl Fn(&[f64; 5]) -> Option<f64> {
+fn correlation(n_rows: usize) -> impl Fn(&[f64; 5]) -> Option<f64> {
     let n = n_rows as f64;
     move |[x, y, xx, yy, xy]: &[f64; 5]| {
         let scale = ((n * xx - x * x) * (n * yy - y * y)).sqrt();

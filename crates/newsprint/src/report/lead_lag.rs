@@ -6,7 +6,7 @@ use newsprint_domain::identifier::IndexId;
 use newsprint_study::association::{p_value, pearson};
 use newsprint_study::returns::Window;
 
-use super::ic::{correlation, standardised};
+use super::ic::{standardised, try_correlation};
 use super::judged::{CONSTANT, Finding, TOO_FEW, Use};
 use super::lines::{Line, Study};
 use super::statistics::{StatisticArgs, Statistics};
@@ -57,10 +57,13 @@ pub(super) fn of(study: &Study<'_>, statistics: &Statistics, max_lag: u16) -> Ta
 }
 
 fn daily(study: &Study<'_>) -> Daily {
+    let moves = study.moves(&[Window::Reaction]);
     let of = |(index, measured): (&IndexId, &super::measured::Measured<'_>)| {
-        let rows = measured.series.rows().iter();
-        let moves = rows.map(|(session, _)| measured.move_over(*session, Window::Reaction));
-        (index.clone(), moves.collect())
+        let mut by_row = vec![None; measured.series.rows().len()];
+        for moved in moves.of(index, Window::Reaction) {
+            by_row[moved.position] = Some(moved.move_bp);
+        }
+        (index.clone(), by_row)
     };
     study.measures().iter().map(of).collect()
 }
@@ -100,14 +103,6 @@ fn find(
     let rho = pearson(&tones, &moves);
     finding.cells.push(Cell::number(rho, 3));
     finding.p = rho.and_then(|rho| p_value(rho, tones.len()));
-    let rows: Vec<[f64; 5]> = tones
-        .iter()
-        .zip(&moves)
-        .map(|(x, y)| [*x, *y, x * x, y * y, x * y])
-        .collect();
-    finding.interval = statistics
-        .trials
-        .interval(&rows, 1, correlation(rows.len()));
-    finding.placebo = statistics.trials.placebo(&tones, &moves, 1);
+    try_correlation(&mut finding, (&tones, &moves), 1, &statistics.trials);
     finding
 }

@@ -86,16 +86,21 @@ pub(super) struct Study<'a> {
 }
 
 impl<'a> Study<'a> {
+    /// Reads what is asked for; with `has_markets`, or where abnormal moves are asked for, the markets of the indices too.
     pub(super) async fn read(
         context: &'a Context,
         store: &Store,
         statistics: &Statistics,
+        has_markets: bool,
     ) -> anyhow::Result<Self> {
         let selection = &statistics.selection;
         let mut panel = Panel::read(context, store, selection).await?;
         let mut measures = Measures::new();
         let unknown = measure(context, store, (&panel, selection), &mut measures).await?;
-        let references = references(context, &measures);
+        let references = match has_markets || statistics.is_abnormal {
+            true => references(context, &measures),
+            false => BTreeMap::new(),
+        };
         for market in references.values() {
             if !measures.contains_key(market) {
                 let series = series_of(context, store, market, selection.as_of).await?;
@@ -130,6 +135,11 @@ impl<'a> Study<'a> {
         &self.measures
     }
 
+    /// Moves of the indices over these windows, less their markets' where that is asked for.
+    pub(super) fn moves(&self, windows: &[Window]) -> Moves {
+        Moves::over(&self.measures, windows, self.markets.as_ref())
+    }
+
     /// Tones that have an index with moves: by theme, then by index.
     pub(super) fn series(&self) -> impl Iterator<Item = &ToneSeries> {
         let is_measured = |series: &&ToneSeries| {
@@ -156,7 +166,7 @@ impl<'a> Study<'a> {
         windows: &[Window],
         read: impl Fn(&Line<'_>) -> T + Sync,
     ) -> Vec<T> {
-        let moves = Moves::over(&self.measures, windows, self.markets.as_ref());
+        let moves = self.moves(windows);
         let keys: Vec<(&ToneSeries, Window)> = self
             .series()
             .flat_map(|series| windows.iter().map(move |window| (series, *window)))

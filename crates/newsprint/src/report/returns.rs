@@ -53,7 +53,7 @@ pub(crate) async fn table(
     store: &Store,
     statistics: &Statistics,
 ) -> anyhow::Result<Table> {
-    let study = Study::read(context, store, statistics).await?;
+    let study = Study::read(context, store, statistics, false).await?;
     Ok(of(&study, statistics))
 }
 

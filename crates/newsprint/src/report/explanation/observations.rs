@@ -12,6 +12,7 @@ use newsprint_study::returns::Window;
 use super::super::Selection;
 use super::super::cells::{Cells, Weight};
 use super::super::measured::{Measured, series_of};
+use super::super::observations::MIN_EFFECTIVE;
 use super::tone::Subject;
 use crate::context::Context;
 
@@ -134,7 +135,7 @@ impl<'a> Observations<'a> {
         let rows = self.rows.iter();
         let pairs: Vec<(f64, f64)> = rows.map(|row| (row.mean_tone, row.moved)).collect();
         // As in the table: from fewer there is no correlation.
-        let is_short = pairs.len() < min_n || self.effective_n < 3;
+        let is_short = pairs.len() < min_n || self.effective_n < MIN_EFFECTIVE;
         self.rho = if is_short { None } else { spearman(&pairs) };
         for (row, influence) in self.rows.iter_mut().zip(influences(&pairs)) {
             row.influence = influence;

@@ -17,14 +17,13 @@ use newsprint_domain::digest::Sha256Sum;
 use newsprint_domain::identifier::{IndexId, Mic};
 use newsprint_store::{ExportAsked, ExportedArticle, RunKey, Store};
 
-use crate::cli::{parse_date, parse_instant};
+use crate::cli::parse_date;
 use crate::columnar::sink::Form;
 use crate::context::Context;
 use crate::exit::{Outcome, misuse};
 use crate::output::print;
 use crate::progress::say;
-use crate::report::cells::Weight;
-use crate::report::{Selection, TableArgs};
+use crate::report::{KnownArgs, Selection, TableArgs};
 use crate::table::Format;
 use article_rows::{Asked, Page, TableThread};
 use folder::Unfinished;
@@ -58,21 +57,8 @@ pub(crate) struct ExportArgs {
     /// Last session
     #[arg(long, value_name = "DATE", value_parser = parse_date)]
     until: Option<NaiveDate>,
-    /// Only what had been recorded by this instant (RFC 3339) [default: now]
-    #[arg(long, value_name = "INSTANT", value_parser = parse_instant)]
-    as_of: Option<DateTime<Utc>>,
-    /// Let an article's availability stand for when it was recorded: for material loaded later
-    #[arg(long)]
-    reconstructed: bool,
-    /// Leave out what a theme says of articles that are older than its definition
-    #[arg(long)]
-    no_retrospective: bool,
-    /// The tag run to export, by its id or the beginning of it [default: the promoted one]
-    #[arg(long, value_name = "RUN")]
-    run: Option<String>,
-    /// What counts once in theme_day
-    #[arg(long, value_enum, default_value_t)]
-    weight: Weight,
+    #[command(flatten)]
+    known: KnownArgs,
     /// Print what the tables' columns mean instead
     #[arg(long)]
     explain: bool,
@@ -153,11 +139,7 @@ impl ExportArgs {
             index: self.index.clone(),
             from: self.from,
             to: self.until,
-            as_of: self.as_of,
-            reconstructed: self.reconstructed,
-            no_retrospective: self.no_retrospective,
-            run: self.run.clone(),
-            weight: self.weight,
+            known: self.known.clone(),
             ..TableArgs::default()
         }
     }

@@ -76,21 +76,9 @@ pub(crate) enum ReportCommand {
     },
 }
 
-/// What tables have in common.
-#[derive(Debug, Default, clap::Args)]
-pub(crate) struct TableArgs {
-    /// Only this theme, or `any` for all articles that name the index; may be repeated
-    #[arg(long, value_name = "ID")]
-    pub(crate) theme: Vec<String>,
-    /// Only this index; may be repeated
-    #[arg(long, value_name = "ID")]
-    pub(crate) index: Vec<String>,
-    /// First session
-    #[arg(long, value_name = "DATE", value_parser = parse_date)]
-    pub(crate) from: Option<NaiveDate>,
-    /// Last session
-    #[arg(long, value_name = "DATE", value_parser = parse_date)]
-    pub(crate) to: Option<NaiveDate>,
+/// As known when, by which run, and what counts: of everything that looks at cells of tables.
+#[derive(Debug, Clone, Default, clap::Args)]
+pub(crate) struct KnownArgs {
     /// Only what had been recorded by this instant (RFC 3339) [default: now]
     #[arg(long, value_name = "INSTANT", value_parser = parse_instant)]
     pub(crate) as_of: Option<DateTime<Utc>>,
@@ -106,6 +94,25 @@ pub(crate) struct TableArgs {
     /// What counts once
     #[arg(long, value_enum, default_value_t)]
     pub(crate) weight: Weight,
+}
+
+/// What tables have in common.
+#[derive(Debug, Default, clap::Args)]
+pub(crate) struct TableArgs {
+    /// Only this theme, or `any` for all articles that name the index; may be repeated
+    #[arg(long, value_name = "ID")]
+    pub(crate) theme: Vec<String>,
+    /// Only this index; may be repeated
+    #[arg(long, value_name = "ID")]
+    pub(crate) index: Vec<String>,
+    /// First session
+    #[arg(long, value_name = "DATE", value_parser = parse_date)]
+    pub(crate) from: Option<NaiveDate>,
+    /// Last session
+    #[arg(long, value_name = "DATE", value_parser = parse_date)]
+    pub(crate) to: Option<NaiveDate>,
+    #[command(flatten)]
+    pub(crate) known: KnownArgs,
     /// Fewest sessions for which a correlation is printed
     #[arg(long, value_name = "N", default_value_t = MIN_SESSIONS, value_parser = clap::value_parser!(u32).range(4..))]
     pub(crate) min_n: u32,
@@ -271,18 +278,19 @@ impl TableArgs {
         {
             return Err(misuse(format!("--from {from} is after --to {to}")));
         }
+        let known = &self.known;
         Ok(Selection {
             themes: self.theme.clone(),
             indices: indices.collect::<anyhow::Result<_>>()?,
             from: self.from,
             to: self.to,
             as_of: AsOf {
-                instant: self.as_of.unwrap_or_else(|| context.now()),
-                reconstructed: self.reconstructed,
+                instant: known.as_of.unwrap_or_else(|| context.now()),
+                reconstructed: known.reconstructed,
             },
-            no_retrospective: self.no_retrospective,
-            run: self.run.clone(),
-            weight: self.weight,
+            no_retrospective: known.no_retrospective,
+            run: known.run.clone(),
+            weight: known.weight,
             min_n: self.min_n as usize,
         })
     }

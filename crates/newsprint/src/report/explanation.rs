@@ -9,15 +9,14 @@ mod sentences;
 mod tone;
 mod tone_text;
 
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::NaiveDate;
 use newsprint_domain::calendar::Calendar;
 use newsprint_store::{ANY_THEME, Store};
 use newsprint_study::returns::Window;
 use serde_json::{Value, json};
 
-use super::cells::Weight;
-use super::{MIN_SESSIONS, Selection, TableArgs};
-use crate::cli::{parse_date, parse_instant};
+use super::{KnownArgs, MIN_SESSIONS, Selection, TableArgs};
+use crate::cli::parse_date;
 use crate::context::Context;
 use crate::exit::{Outcome, misuse};
 use crate::output::print;
@@ -49,21 +48,8 @@ pub(crate) struct ExplainArgs {
     /// Of a line over sessions: the last one
     #[arg(long, value_name = "DATE", value_parser = parse_date)]
     to: Option<NaiveDate>,
-    /// Only what had been recorded by this instant (RFC 3339) [default: now]
-    #[arg(long, value_name = "INSTANT", value_parser = parse_instant)]
-    as_of: Option<DateTime<Utc>>,
-    /// Let an article's availability stand for when it was recorded: for material loaded later
-    #[arg(long)]
-    reconstructed: bool,
-    /// Leave out what a theme says of articles that are older than its definition
-    #[arg(long)]
-    no_retrospective: bool,
-    /// The tag run to show, by its id or the beginning of it [default: the promoted one]
-    #[arg(long, value_name = "RUN")]
-    run: Option<String>,
-    /// What counts once
-    #[arg(long, value_enum, default_value_t)]
-    weight: Weight,
+    #[command(flatten)]
+    known: KnownArgs,
     /// Fewest sessions for which a correlation is printed
     #[arg(long, value_name = "N", default_value_t = MIN_SESSIONS, value_parser = clap::value_parser!(u32).range(4..))]
     min_n: u32,
@@ -115,11 +101,7 @@ impl ExplainArgs {
         let args = TableArgs {
             from: self.from,
             to: self.to,
-            as_of: self.as_of,
-            reconstructed: self.reconstructed,
-            no_retrospective: self.no_retrospective,
-            run: self.run.clone(),
-            weight: self.weight,
+            known: self.known.clone(),
             min_n: self.min_n,
             ..TableArgs::default()
         };

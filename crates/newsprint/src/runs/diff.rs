@@ -52,7 +52,7 @@ pub(super) async fn diff(context: &Context, args: &DiffArgs) -> anyhow::Result<O
         print(EXPLAINED)?;
         return Ok(Outcome::Done);
     }
-    if args.asked.run.is_some() {
+    if args.asked.known.run.is_some() {
         return Err(misuse(
             "runs diff compares two runs: name them without --run",
         ));
